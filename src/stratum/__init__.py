@@ -1,0 +1,1 @@
+"""Stratum: durable runs, messages and memory for agents, in one transactional store."""

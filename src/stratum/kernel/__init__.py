@@ -1,0 +1,1 @@
+"""What everything else is built from: ids, clocks, errors, the JSON codec, limits. No I/O, no imports of ours."""

@@ -1,0 +1,173 @@
+"""JSON at the edge: how values become text in the store, and how they come back typed.
+
+Values are JSON or pydantic types (models, dataclasses, dates, enums, ...). Encoding and typed decoding are
+pydantic's; nothing is ever pickled. What a live call returns is what a replay would return: the value decoded from
+its text.
+"""
+
+import hashlib
+import inspect
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Generic, TypeVar, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError, create_model
+from pydantic.errors import PydanticUserError
+from pydantic_core import PydanticSerializationError, from_json, to_json, to_jsonable_python
+
+from stratum.kernel.errors import InvalidInput
+from stratum.kernel.limits import VALUE_BYTES_MAX
+
+T = TypeVar("T")
+
+_SHAPES_KEPT = 4_096
+
+
+def encode(value: object) -> str:
+    """Return ``value`` as compact JSON text.
+
+    Raises:
+        InvalidInput: the value is neither JSON nor a pydantic type, or is larger than 16 MiB.
+    """
+    try:
+        text = to_json(value, inf_nan_mode="constants").decode()
+    except (PydanticSerializationError, UnicodeEncodeError, ValueError) as error:
+        message = f"A value of type {type(value).__name__} cannot be stored as JSON: {error}. Return JSON or a pydantic model."
+        raise InvalidInput(message) from error
+    if len(text) > VALUE_BYTES_MAX:
+        message = f"A value of {len(text):,} characters is over the limit of {VALUE_BYTES_MAX:,}. Store it as a file and pass its path."
+        raise InvalidInput(message)
+    return text
+
+
+def decode(text: str) -> JsonValue:
+    """Return the plain JSON value that ``text`` holds."""
+    value: JsonValue = from_json(text)
+    return value
+
+
+def fingerprint(value: object) -> str:
+    """Return a short digest of ``value`` that does not depend on the order of its keys.
+
+    128 bits of BLAKE2b over canonical JSON, as 32 hexadecimal letters.
+
+    Raises:
+        InvalidInput: the value is neither JSON nor a pydantic type.
+    """
+    try:
+        plain = to_jsonable_python(value, inf_nan_mode="constants")
+        text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    except (PydanticSerializationError, UnicodeEncodeError, ValueError, TypeError) as error:
+        message = (
+            f"An argument cannot be written as JSON: {error}. Pass JSON or pydantic values as arguments; "
+            "close over clients and connections instead of passing them."
+        )
+        raise InvalidInput(message) from error
+
+
+class Shape(Generic[T]):
+    """A type that values are decoded to and checked against."""
+
+    def __init__(self, annotation: Any) -> None:  # noqa: ANN401 - any type form that pydantic understands
+        self.annotation = annotation
+        self._plain = annotation in (Any, object, inspect.Parameter.empty)
+        try:
+            self._adapter: TypeAdapter[T] = TypeAdapter(Any if self._plain else annotation)
+        except PydanticUserError as error:
+            message = f"Values of type {annotation!r} cannot be decoded from JSON: {error.message}"
+            raise InvalidInput(message) from error
+
+    def decode(self, text: str) -> T:
+        """Return the value that ``text`` holds, as this type.
+
+        Raises:
+            InvalidInput: the text does not fit; the message has the path of each fault.
+        """
+        if self._plain:
+            return decode(text)  # type: ignore[return-value]  # an unannotated value is whatever JSON holds
+        try:
+            return self._adapter.validate_json(text)
+        except ValidationError as error:
+            raise InvalidInput(describe(error)) from error
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of this type."""
+        return self._adapter.json_schema()
+
+
+@lru_cache(maxsize=_SHAPES_KEPT)
+def shape_of(annotation: Any) -> Shape[Any]:  # noqa: ANN401 - any type form that pydantic understands
+    """Return the shape of a type; made once per type."""
+    return Shape(annotation)
+
+
+@lru_cache(maxsize=_SHAPES_KEPT)
+def shape_of_result(function: Callable[..., object]) -> Shape[Any]:
+    """Return the shape of what ``function`` returns; plain JSON where it is not annotated."""
+    return shape_of(_hints(function).get("return", Any))
+
+
+class Signature:
+    """The named arguments of a function as one JSON object, checked at the door."""
+
+    def __init__(self, function: Callable[..., object], *, skip: int) -> None:
+        """Read the parameters of ``function`` after its first ``skip`` ones."""
+        hints = _hints(function)
+        fields: dict[str, Any] = {}
+        for parameter in list(inspect.signature(function).parameters.values())[skip:]:
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
+                message = f"{function.__qualname__} takes {parameter}: a durable function takes named arguments only."
+                raise InvalidInput(message)
+            default = ... if parameter.default is parameter.empty else parameter.default
+            # The alias keeps names that pydantic reserves for itself usable as arguments.
+            fields[f"arg_{parameter.name}"] = (hints.get(parameter.name, Any), Field(default, alias=parameter.name))
+        config = ConfigDict(extra="forbid", populate_by_name=False, arbitrary_types_allowed=False)
+        self._model: type[BaseModel] = create_model(f"{function.__name__} input", __config__=config, **fields)
+
+    def encode(self, arguments: dict[str, Any]) -> str:
+        """Check ``arguments`` and return them as JSON text, defaults filled in.
+
+        Raises:
+            InvalidInput: an argument is missing, unknown or of the wrong type; the message has its path.
+        """
+        try:
+            return encode(self._model.model_validate(arguments).model_dump(by_alias=True))
+        except ValidationError as error:
+            raise InvalidInput(describe(error)) from error
+
+    def decode(self, text: str) -> dict[str, Any]:
+        """Return the typed arguments that ``text`` holds.
+
+        Raises:
+            InvalidInput: an argument is missing, unknown or of the wrong type; the message has its path.
+        """
+        try:
+            found = self._model.model_validate_json(text)
+        except ValidationError as error:
+            raise InvalidInput(describe(error)) from error
+        return {name.removeprefix("arg_"): getattr(found, name) for name in type(found).model_fields}
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of the arguments."""
+        return self._model.model_json_schema()
+
+
+def describe(error: ValidationError) -> str:
+    """Return each fault of a validation as ``path: what is wrong``, on one line."""
+    faults = [f"{_path(fault['loc'])}: {fault['msg']}" for fault in error.errors(include_url=False, include_context=False)]
+    return "; ".join(faults)
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in location]
+    return "$" + "".join(parts)
+
+
+def _hints(function: Callable[..., object]) -> dict[str, Any]:
+    try:
+        return get_type_hints(function, include_extras=True)
+    except (NameError, TypeError):
+        # A callable without a readable signature, or with names known only to a type checker, is taken as plain JSON.
+        return {}

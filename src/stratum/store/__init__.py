@@ -1,0 +1,51 @@
+"""One transaction over everything: connections, group commit, wake-ups, migrations; SQLite or PostgreSQL.
+
+This folder is the only importer of apsw and psycopg.
+"""
+
+from stratum.store.blobs import digest_of, keep_bodies, load_body
+from stratum.store.errors import (
+    StoreBusy,
+    StoreFull,
+    StoreNewer,
+    StoreReadOnly,
+    StoreUnreachable,
+    StoreUnsuitable,
+)
+from stratum.store.migrate import Applied, Migration, load_migrations, pending
+from stratum.store.open import STORE_MIGRATIONS, Opened, applied_migrations, open_store, sqlite_path
+from stratum.store.query import Queries, Query, load_queries
+from stratum.store.service import Store, StoreClosed
+from stratum.store.tx import Features, Params, Row, Tx
+from stratum.store.wake import Wake
+
+__all__ = [
+    "STORE_MIGRATIONS",
+    "Applied",
+    "Features",
+    "Migration",
+    "Opened",
+    "Params",
+    "Queries",
+    "Query",
+    "Row",
+    "Store",
+    "StoreBusy",
+    "StoreClosed",
+    "StoreFull",
+    "StoreNewer",
+    "StoreReadOnly",
+    "StoreUnreachable",
+    "StoreUnsuitable",
+    "Tx",
+    "Wake",
+    "applied_migrations",
+    "digest_of",
+    "keep_bodies",
+    "load_body",
+    "load_migrations",
+    "load_queries",
+    "open_store",
+    "pending",
+    "sqlite_path",
+]

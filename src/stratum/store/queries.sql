@@ -1,0 +1,7 @@
+-- name: insert_blob
+-- Keep a large body once per tenant and content.
+INSERT INTO blob (tenant, digest, body) VALUES (:tenant, :digest, :body) ON CONFLICT DO NOTHING;
+
+-- name: blob_body
+-- The body of a digest.
+SELECT body FROM blob WHERE tenant = :tenant AND digest = :digest;

@@ -1,0 +1,84 @@
+"""The database threads: each owns one connection and runs whole transactions, so that no await can fall inside one."""
+
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Protocol
+
+from stratum.kernel.errors import StratumError
+from stratum.store.batch import BATCH_MAX, Entry, Outcome, Session, run_batch
+
+Inbox = SimpleQueue[list[Entry] | None]
+Deliver = Callable[[list[Outcome], list[str]], None]
+
+_LOOK_SECONDS = 0.02
+
+
+class Lookout(Protocol):
+    """What an idle database thread watches for: commits of other processes."""
+
+    def wanted(self) -> bool:
+        """Return whether anybody waits for news."""
+        ...
+
+    def look(self, session: Session) -> None:
+        """Look once."""
+        ...
+
+
+class DatabaseThread:
+    """Takes entries from an inbox, runs them in batches, and delivers what became of them."""
+
+    def __init__(
+        self, name: str, inbox: Inbox, connect: Callable[[], Session], deliver: Deliver, lookout: Lookout | None = None
+    ) -> None:
+        self._inbox = inbox
+        self._connect = connect
+        self._deliver = deliver
+        self._lookout = lookout
+        self._session: Session | None = None
+        self._thread = Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait until the thread has ended, after a ``None`` in its inbox."""
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (entries := self._take()) is not None:
+            for start in range(0, len(entries), BATCH_MAX):
+                self._run(entries[start : start + BATCH_MAX])
+            if self._lookout is not None and self._session is not None and self._lookout.wanted():
+                self._lookout.look(self._session)
+        if self._session is not None:
+            self._session.close()
+
+    def _take(self) -> list[Entry] | None:
+        """Return what waits, an empty list when it is time to look around, or None at the end."""
+        try:
+            looking = self._lookout is not None and self._lookout.wanted()
+            first = self._inbox.get(timeout=_LOOK_SECONDS if looking else None)
+        except Empty:
+            return []
+        return first if first is None else first + self._more(BATCH_MAX - len(first))
+
+    def _more(self, room: int) -> list[Entry]:
+        found: list[Entry] = []
+        while len(found) < room:
+            try:
+                entries = self._inbox.get_nowait()
+            except Empty:
+                break
+            if entries is None:
+                self._inbox.put(None)
+                break
+            found += entries
+        return found
+
+    def _run(self, entries: list[Entry]) -> None:
+        try:
+            self._session = self._session or self._connect()
+        except StratumError as error:
+            self._deliver([Outcome(entry, None, error) for entry in entries], [])
+        else:
+            self._deliver(*run_batch(self._session, entries))

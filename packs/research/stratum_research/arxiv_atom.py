@@ -8,7 +8,7 @@ gives a feed with one entry whose id is under ``arxiv.org/api/errors``.
 import re
 from datetime import datetime
 
-from .entries import Entry
+from .entries import TITLE_MAX, Entry
 from .errors import FeedError, FeedRefusedError, UnknownIdError
 from .identity import arxiv_id
 from .papers import Paper, notice_in, page_url
@@ -40,7 +40,7 @@ def read_arxiv(data: bytes, name: str) -> Poll:
         what = f"this is XML, but not an Atom feed: its root element is {_local(root.name)!r}"
         todo = "Give an answer of https://export.arxiv.org/api/query; arXiv's RSS feeds are not read"
         raise FeedError(name, what, todo=todo, line=root.line)
-    title = even(root.child_text(f"{_ATOM}title"))
+    title = even(root.child_text(f"{_ATOM}title"))[:TITLE_MAX]
     papers: list[Paper] = []
     problems: list[Problem] = []
     entries = root.children(f"{_ATOM}entry")

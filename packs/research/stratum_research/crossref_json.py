@@ -20,7 +20,7 @@ from .crossref_fields import (
     same_work_keys,
     texts,
 )
-from .entries import Entry
+from .entries import TITLE_MAX, Entry
 from .errors import FeedError, FeedRefusedError, UnknownIdError
 from .papers import Paper, page_url
 from .polls import Poll, Problem
@@ -85,8 +85,10 @@ def _decoded(data: bytes, name: str) -> Mapping[str, object]:
 
 def _message(envelope: Mapping[str, object], name: str) -> Mapping[str, object]:
     message = envelope.get("message")
-    if envelope.get("status") == "failed" or isinstance(message, list):
-        said = "; ".join(str(item.get("message", "")) for item in mappings(message)) or "no reason given"
+    # A refusal has a list of reasons where an answer has one object.
+    reasons = mappings(message)
+    if envelope.get("status") == "failed" or reasons:
+        said = "; ".join(str(reason.get("message", "")) for reason in reasons) or "no reason given"
         todo = "Correct the query or the filter and ask again"
         raise FeedRefusedError(name, f"Crossref refused the request: {even(said)[:500]}", todo=todo)
     return cast("dict[str, object]", message) if isinstance(message, dict) else {}
@@ -102,7 +104,7 @@ def _works(message: Mapping[str, object]) -> list[object] | None:
 def _search_terms(message: Mapping[str, object]) -> str:
     query = message.get("query")
     terms = cast("dict[str, object]", query).get("search-terms") if isinstance(query, dict) else None
-    return even(terms) if isinstance(terms, str) else ""
+    return even(terms)[:TITLE_MAX] if isinstance(terms, str) else ""
 
 
 def _read_work(work: object, position: int) -> tuple[Paper | None, tuple[Problem, ...]]:

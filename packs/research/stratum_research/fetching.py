@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import IO, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from .errors import FetchError
@@ -132,12 +132,16 @@ def _opener() -> urllib.request.OpenerDirector:
     return opener
 
 
-def _body(url: str, answer: IO[bytes], stop: threading.Event) -> bytes:
+def _body(url: str, answer: http.client.HTTPResponse, stop: threading.Event) -> bytes:
     chunks: list[bytes] = []
     size = 0
+    announced = answer.length
     while not stop.is_set():
         chunk = answer.read(_CHUNK_BYTES)
         if not chunk:
+            # http.client takes a lost connection for the end of the body when it is read in parts.
+            if announced is not None and size < announced:
+                raise http.client.IncompleteRead(b"".join(chunks), announced - size)
             return b"".join(chunks)
         chunks.append(chunk)
         size += len(chunk)

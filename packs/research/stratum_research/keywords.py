@@ -1,5 +1,6 @@
 """Finds the phrases of one to three words that a paper is about."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ _COMPANY_BONUS = 0.5
 _TIMES_MIN = 2
 _SHORT_LETTERS = 3
 _WORD_PART = re.compile(r"[^\s-]+")
-_SEPARATORS = str.maketrans(dict.fromkeys(',;:()[]{}.!?"“”/|–—', "\n"))
+_SEPARATORS = str.maketrans(dict.fromkeys(',;:()[]{}.!?"/|\u201c\u201d\u2013\u2014', "\n"))
 
 Phrase = tuple[str, ...]
 
@@ -84,7 +85,7 @@ def _parts(run: Sequence[str]) -> Iterator[Phrase]:
 
 def _score(key: Phrase, times: int, ranks: Mapping[str, float]) -> float:
     company = 1 + _COMPANY_BONUS * (len(key) - 1)
-    return sum(ranks[part] for part in key) / len(key) * times**0.5 * company
+    return sum(ranks[part] for part in key) / len(key) * math.sqrt(times) * company
 
 
 def _is_short(forms: Counter[str]) -> bool:

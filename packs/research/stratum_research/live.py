@@ -74,9 +74,10 @@ class ArxivQuery(BaseModel):
 
 
 class CrossrefQuery(BaseModel):
-    """One page of a Crossref query. ``filter`` holds Crossref's own filters, such as ``{"from-index-date": "2026-11-01"}``.
+    """One page of a Crossref query.
 
-    ``mailto`` is the caller's e-mail address for the polite pool.
+    ``filter`` holds Crossref's own filters, such as ``{"from-index-date": "2026-11-01"}``. ``mailto`` is the caller's
+    e-mail address for the polite pool.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

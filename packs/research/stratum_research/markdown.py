@@ -16,7 +16,7 @@ _AUTHORS_SHOWN_MAX = 6
 _SOURCES = {"arxiv": "arXiv", "crossref": "Crossref"}
 
 # Controls that a terminal or a page would act on: C0 and C1, and those that turn the reading direction.
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ACTIVE = re.compile(r"[\\`*\[\]~|$#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _ENTITY = re.compile(r"&(?=#?\w{1,32};)")
 _AT_LINE_START = re.compile(r"^([-+=:]|\d{1,9}(?=[.)]))")
@@ -111,7 +111,7 @@ def _reference(reading: Cited) -> str:
     place = f" {escape(paper.journal_ref)}." if paper.journal_ref else ""
     # An arXiv paper that has also appeared elsewhere is cited by both; a Crossref record's link is its DOI already.
     also = f", [doi:{escape(paper.doi)}](<{page_url('doi:' + paper.doi)}>)" if _has_second_link(paper) else ""
-    return f"- [{reading.number}] {escape(_authors(paper))}{year}. *{escape(paper.title)}*.{place} {_link(paper)}{also}"
+    return f"- [{reading.number}] {escape(_authors(paper))}{year}. “{escape(paper.title)}”.{place} {_link(paper)}{also}"
 
 
 def _has_second_link(paper: Paper) -> bool:

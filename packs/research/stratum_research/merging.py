@@ -1,9 +1,11 @@
 """Joins the records of one work that came in the same poll, from one source or from several."""
 
 from collections.abc import Sequence
+from itertools import combinations
 
 from .papers import Paper, work_keys
 
+_ARXIV = "arxiv:"
 _FILLED_FROM_OTHERS = ("abstract", "authors", "published", "updated", "categories", "doi", "journal_ref", "comment")
 
 
@@ -37,11 +39,21 @@ def merge_works(papers: Sequence[Paper]) -> tuple[Paper, ...]:
         groups[home].append(paper)
         for key in keys:
             group_of_key.setdefault(key, home)
+        # Another work may have named this key by mistake; its own records go where it is.
+        group_of_key[paper.work_key] = home
     return tuple(_merged(group) for group in groups if group)
 
 
+def same_work(work_key: str, holder: str) -> bool:
+    """Tell whether two works that share a key may be one; they are named by their own keys.
+
+    Two different arXiv ids never are, so a DOI that both state is a mistake in one of them and not a sign.
+    """
+    return work_key == holder or not (work_key.startswith(_ARXIV) and holder.startswith(_ARXIV))
+
+
 def _one_work(group: Sequence[Paper]) -> bool:
-    return len({paper.work_key for paper in group if paper.work_key.startswith("arxiv:")}) <= 1
+    return all(same_work(one.work_key, other.work_key) for one, other in combinations(group, 2))
 
 
 def _merged(group: Sequence[Paper]) -> Paper:
@@ -55,5 +67,5 @@ def _merged(group: Sequence[Paper]) -> Paper:
             )
     notice = next((paper.notice for paper in ranked if paper.notice), "")
     keys = dict.fromkeys(key for paper in ranked for key in work_keys(paper))
-    others = tuple(key for key in keys if key != first.work_key)
+    others = tuple(key for key in keys if key != first.work_key and same_work(first.work_key, key))
     return first.model_copy(update={**changes, "notice": notice, "also_known_as": others})

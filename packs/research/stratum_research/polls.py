@@ -26,8 +26,8 @@ class Poll(BaseModel):
     """What one poll returned.
 
     ``name`` is the file or address it came from, ``title`` the feed's own title and ``topic`` what the feed says was
-    asked for. ``entries`` counts everything the feed listed, skipped entries included; ``total`` is how many results the service
-    says there are in all.
+    asked for. ``entries`` counts everything the feed listed, skipped entries included; ``total`` is how many results
+    the service says there are in all.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from enum import Enum
 from itertools import combinations
-from typing import TypeVar
+from typing import TypeVar, cast
 
 _Node = TypeVar("_Node", bound=Hashable)
 
@@ -70,8 +70,7 @@ def _tf_idf(sentences: Sequence[Sequence[str]]) -> list[dict[str, float]]:
 
 
 def _centrality(nodes: Iterable[_Node], weights: Mapping[tuple[_Node, _Node], float]) -> dict[_Node, float]:
-    # Importing networkx takes a tenth of a second, and most commands that load this pack never rank anything.
-    import networkx as nx  # noqa: PLC0415
+    import networkx as nx  # noqa: PLC0415 - it takes a tenth of a second to load, and most commands never rank
 
     heaviest = max(weights.values(), default=0.0) or 1.0
     graph: nx.Graph[_Node | _Hub] = nx.Graph()
@@ -84,6 +83,6 @@ def _centrality(nodes: Iterable[_Node], weights: Mapping[tuple[_Node, _Node], fl
     except nx.PowerIterationFailedConvergence:
         # Halves that hardly touch take too many rounds; the plain sum of links is close enough there.
         ranks = {node: float(degree) for node, degree in graph.degree(weight="weight")}
-    real = {node: rank for node, rank in ranks.items() if not isinstance(node, _Hub)}
+    real = {cast("_Node", node): rank for node, rank in ranks.items() if node is not _Hub.NODE}
     highest = max(real.values())
     return {node: rank / highest for node, rank in real.items()}

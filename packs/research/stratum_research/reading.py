@@ -4,6 +4,7 @@
 answer every time. A reader that asks a model implements the same three members and nothing else changes.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -13,6 +14,8 @@ from .key_sentences import key_sentences
 from .keywords import keywords_of
 from .papers import Paper, WorkKey
 from .themes import shared_themes
+
+_READ_CHARACTERS_MAX = 10_000  # arXiv's abstracts have at most 1,920; longer ones would take long to rank.
 
 
 class KeySentence(BaseModel):
@@ -90,18 +93,28 @@ class ExtractiveReader:
         self._themes_max = themes_max
 
     async def read(self, paper: Paper) -> Note:
-        """Return the note on one paper; takes a few milliseconds and no I/O."""
-        chosen = key_sentences(paper.abstract, paper.title, count=self._sentences_max)
+        """Return the note on one paper. It takes some tens of milliseconds of computing, on a thread."""
+        return await asyncio.to_thread(self._note, paper)
+
+    async def overview(self, papers: Sequence[Paper], notes: Sequence[Note]) -> Overview:
+        """Return the themes that at least two of the papers share; the summary stays empty."""
+        return await asyncio.to_thread(self._overview, papers, notes)
+
+    def _note(self, paper: Paper) -> Note:
+        abstract = paper.abstract[:_READ_CHARACTERS_MAX]
+        chosen = key_sentences(abstract, paper.title, count=self._sentences_max)
         return Note(
             work_key=paper.work_key,
             version=paper.version,
             sentences=tuple(KeySentence(text=text, position=position) for position, text in chosen),
-            keywords=keywords_of(paper.title, paper.abstract, count=self._keywords_max),
+            keywords=keywords_of(paper.title, abstract, count=self._keywords_max),
         )
 
-    async def overview(self, papers: Sequence[Paper], notes: Sequence[Note]) -> Overview:
-        """Return the themes that at least two of the papers share; the summary stays empty."""
+    def _overview(self, papers: Sequence[Paper], notes: Sequence[Note]) -> Overview:
         keywords = {note.work_key: note.keywords for note in notes}
-        texts = {paper.work_key: (paper.title, paper.abstract, keywords[paper.work_key]) for paper in papers}
+        texts = {
+            paper.work_key: (paper.title, paper.abstract[:_READ_CHARACTERS_MAX], keywords[paper.work_key])
+            for paper in papers
+        }
         found = shared_themes(texts, count=self._themes_max)
         return Overview(themes=tuple(Theme(label=label, papers=keys) for label, keys in found))

@@ -25,7 +25,7 @@ class SampleTopic(NamedTuple):
 LICHEN_BATTERIES = SampleTopic(
     category="made-up.BAT",
     contexts=(
-        "Tidal lichen batteries store energy in the salt gradient of living lichen and are charged twice a day by the tide.",
+        "Tidal lichen batteries store energy in the salt gradient of living lichen; the tide charges them twice a day.",
         "Coastal towns have begun to back up their lighthouses with tidal lichen batteries.",
         "A tidal lichen battery is cheap and quiet, and it grows back when it is damaged.",
     ),
@@ -60,7 +60,7 @@ LICHEN_BATTERIES = SampleTopic(
         ),
         SampleWork(
             "Balancing Cells in Long Chains of Lichen Batteries",
-            "In long chains one weak cell drags down its neighbours, and cell balancing with wires costs more than the lichen.",
+            "In long chains one weak cell drags down its neighbours, and balancing cells with wires costs too much.",
             "We introduce drip balancing, in which brine flows from strong cells to weak ones by its own weight.",
             "Drip balancing narrows the spread between cells by {gain}% and needs no electronics.",
         ),
@@ -234,6 +234,15 @@ TOPICS = (LICHEN_BATTERIES, MOSS_ARCHIVES, LANTERN_SWARMS)
 
 GIVEN_NAMES = ("Ada", "Bruno", "Chioma", "Dalia", "Emil", "Farah", "Goran", "Hana", "Ivo", "Jun", "Keira", "Lalit")
 FAMILY_NAMES = (
-    "Fictive", "Madeup", "Imaginary", "Invented", "Placeholder", "Nonesuch", "Pretend", "Makebelieve", "Exemplar", "Hypoth",
-)  # fmt: skip
+    "Fictive",
+    "Madeup",
+    "Imaginary",
+    "Invented",
+    "Placeholder",
+    "Nonesuch",
+    "Pretend",
+    "Makebelieve",
+    "Exemplar",
+    "Hypoth",
+)
 """Names that nobody will look up."""

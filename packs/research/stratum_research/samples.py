@@ -50,6 +50,7 @@ _IN_BOTH_SOURCES = 4
 _CROSSREF_ONLY = range(20, 24)
 _REVISED_WORK = 1
 _WITHOUT_ABSTRACT = 22
+_WITHOUT_DAY = 23
 
 _POLLS = (
     _Poll("poll_01.atom.xml", _window(0, 7), _Expected(new=tuple(range(8)))),
@@ -226,7 +227,7 @@ def _crossref(seed: int, poll: _Poll) -> bytes:
 def _crossref_item(work: _Work) -> dict[str, object]:
     year, month, day = (int(part) for part in work.published.split("-"))
     # Members state dates more or less precisely.
-    parts = [year, month, day][: 2 + work.draw("precision", 2)]
+    parts = [year, month] if work.number == _WITHOUT_DAY else [year, month, day]
     item: dict[str, object] = {
         "DOI": _doi(work.number),
         "URL": f"https://doi.org/{_doi(work.number)}",

@@ -11,11 +11,11 @@ _LONE_SURROGATES = re.compile(r"[\ud800-\udfff]")
 # uses of "<" (as in "a<b and c>d") are text and stay.
 _TAG = re.compile(
     r"</?(?P<name>(?:jats|mml):[\w-]+|p|br|div|ul|ol|li|i|b|em|strong|sub|sup|scp|sc|tt|u|span|inf|italic|bold|a)"
-    r"(?:\s[^<>]*)?/?>",
+    r"""(?:\s+[\w:-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'))*\s*/?>""",
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"<jats:title>\s*(?:abstract|summary)\s*</jats:title>", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?-->|<!\[CDATA\[|\]\]>", re.DOTALL)
+_SECTION_MARK = re.compile(r"<!\[CDATA\[|\]\]>")
 _SEPARATING = frozenset({"p", "br", "div", "ul", "ol", "li", "jats:p", "jats:sec", "jats:title", "jats:list-item"})
 
 # A byte of UTF-8 that was read as Latin-1 or Windows-1252 gives a letter from Â to ô and one to three odd signs.
@@ -36,7 +36,7 @@ def plain(markup: str) -> str:
     The heading "Abstract" that publishers put before an abstract is left out. Crossref's format of abstracts is JATS
     (https://www.crossref.org/documentation/schema-library/markup-guide-metadata-segments/abstracts/).
     """
-    without_heading = _HEADING.sub(" ", _COMMENT.sub("", markup))
+    without_heading = _HEADING.sub(" ", _SECTION_MARK.sub("", _without_comments(markup)))
     return even(html.unescape(_TAG.sub(_gap, without_heading)))
 
 
@@ -52,12 +52,21 @@ def _mends(run: str) -> bool:
     for length in range(2, len(run) + 1):
         for codec in ("latin-1", "cp1252"):
             try:
-                mended = run[:length].encode(codec).decode("utf-8")
+                run[:length].encode(codec).decode("utf-8")
             except UnicodeError:
                 continue
-            if len(mended) == 1:
-                return True
+            return True
     return False
+
+
+def _without_comments(markup: str) -> str:
+    # Not a regular expression: many openings without an end would make it look through the rest for each of them.
+    kept: list[str] = []
+    start = 0
+    while (opening := markup.find("<!--", start)) >= 0 and (end := markup.find("-->", opening)) >= 0:
+        kept.append(markup[start:opening])
+        start = end + len("-->")
+    return "".join([*kept, markup[start:]])
 
 
 def _gap(tag: re.Match[str]) -> str:

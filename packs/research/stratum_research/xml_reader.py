@@ -83,8 +83,7 @@ class _Builder:
         self.parser.CharacterDataHandler = self._text
 
     def root(self) -> Node:
-        if self._first is None:
-            raise FeedError(self._name, "the document has no element", todo=_GET_AGAIN)
+        assert self._first is not None, "expat accepts no document without an element"
         return self._first
 
     def _line(self) -> int:

@@ -156,7 +156,9 @@ class Signature:
 
 def describe(error: ValidationError) -> str:
     """Return each fault of a validation as ``path: what is wrong``, on one line."""
-    faults = [f"{_path(fault['loc'])}: {fault['msg']}" for fault in error.errors(include_url=False, include_context=False)]
+    faults = [
+        f"{_path(fault['loc'])}: {fault['msg']}" for fault in error.errors(include_url=False, include_context=False)
+    ]
     return "; ".join(faults)
 
 

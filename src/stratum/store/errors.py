@@ -1,12 +1,12 @@
 """What can go wrong with a store, in plain words.
 
-    Unavailable (kernel)
-    ├── StoreBusy           another program holds the database longer than we wait
-    ├── StoreFull           the disk is full
-    ├── StoreReadOnly       the file, folder or server takes no writes
-    └── StoreUnreachable    no file, no server, or the connection broke
-    StoreNewer              the database was made by a newer Stratum
-    StoreUnsuitable         this build or this database cannot be used safely
+Unavailable (kernel)
+├── StoreBusy           another program holds the database longer than we wait
+├── StoreFull           the disk is full
+├── StoreReadOnly       the file, folder or server takes no writes
+└── StoreUnreachable    no file, no server, or the connection broke
+StoreNewer              the database was made by a newer Stratum
+StoreUnsuitable         this build or this database cannot be used safely
 """
 
 from stratum.kernel.errors import Disposition, StratumError, Unavailable

@@ -78,7 +78,9 @@ def _apply(connection: psycopg.Connection[Row], schema: str, todo: Sequence[Migr
     for (table,) in connection.execute(_TENANT_TABLES, (schema,)).fetchall():
         _secure(connection, table, for_engine=table in engine_tables)
     if role is not None:
-        grant = sql.SQL("GRANT USAGE ON SCHEMA {0} TO {1}; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {0} TO {1}")
+        grant = sql.SQL(
+            "GRANT USAGE ON SCHEMA {0} TO {1}; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {0} TO {1}"
+        )
         connection.execute(grant.format(sql.Identifier(schema), sql.Identifier(role)))
 
 

@@ -31,9 +31,7 @@ class Opened:
     """The migrations that were applied, as ``runs/0001_create``."""
 
 
-async def open_store(
-    url: str, migrations: Sequence[Migration], *, clock: Clock, sender: str
-) -> Opened:
+async def open_store(url: str, migrations: Sequence[Migration], *, clock: Clock, sender: str) -> Opened:
     """Open the store, made or migrated first where need be; safe from many processes at once.
 
     ``sender`` names this process among those that tell each other of changes.
@@ -75,13 +73,13 @@ def sqlite_path(url: str) -> Path:
 async def _open_sqlite(path: Path, clock: Clock, known: Sequence[Migration]) -> Opened:
     path = path.absolute()
     done, secret = await asyncio.to_thread(migrate_sqlite, path, clock, known)
-    store = Store(SQLITE, secret)
+    store = Store(SQLITE)
 
     def writing() -> Session:
-        return SqliteSession(path, clock, queue=FileQueue(path), write=True)
+        return SqliteSession(path, clock, queue=FileQueue(path), write=True, secret=secret)
 
     def reading() -> Session:
-        return SqliteSession(path, clock, queue=None, write=False)
+        return SqliteSession(path, clock, queue=None, write=False, secret=secret)
 
     store.add_writer("stratum-write", writing, _FileLookout(store))
     for number in range(_READERS):
@@ -91,19 +89,19 @@ async def _open_sqlite(path: Path, clock: Clock, known: Sequence[Migration]) -> 
 
 async def _open_postgres(url: str, known: Sequence[Migration], sender: str) -> Opened:
     done, secret = await asyncio.to_thread(migrate_postgres, url, known)
-    store = Store(POSTGRES, secret)
+    store = Store(POSTGRES)
     notifier = Notifier(url, sender, store.heard)
     store.tell_others(notifier.send)
     store.on_close(notifier.close)
-    store.add_writer("stratum-write", _connecting(url, read_only=False))
+    store.add_writer("stratum-write", _connecting(url, secret, read_only=False))
     for number in range(_READERS):
-        store.add_reader(f"stratum-read-{number}", _connecting(url, read_only=True))
+        store.add_reader(f"stratum-read-{number}", _connecting(url, secret, read_only=True))
     return Opened(store, tuple(migration.label for migration in done))
 
 
-def _connecting(url: str, *, read_only: bool) -> Callable[[], Session]:
+def _connecting(url: str, secret: bytes, *, read_only: bool) -> Callable[[], Session]:
     def connect() -> Session:
-        return PostgresSession(url, read_only=read_only)
+        return PostgresSession(url, read_only=read_only, secret=secret)
 
     return connect
 

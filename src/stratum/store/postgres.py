@@ -37,8 +37,9 @@ class PostgresTx:
 
     features = POSTGRES
 
-    def __init__(self, cursor: psycopg.Cursor[Row], now: int, tenants: frozenset[str]) -> None:
+    def __init__(self, cursor: psycopg.Cursor[Row], now: int, tenants: frozenset[str], secret: bytes) -> None:
         self._cursor = cursor
+        self.secret = secret
         self._tenants = tenants
         self.now = now
         self.topics: list[str] = []
@@ -85,9 +86,10 @@ class PostgresTx:
 class PostgresSession:
     """One connection to a PostgreSQL database, opened again by itself after it broke."""
 
-    def __init__(self, url: str, *, read_only: bool = False) -> None:
+    def __init__(self, url: str, *, read_only: bool = False, secret: bytes = b"") -> None:
         self._target, self.schema = split_url(url)
         self._read_only = read_only
+        self._secret = secret
         self._connection: psycopg.Connection[Row] | None = None
         self._tx: PostgresTx | None = None
 
@@ -112,7 +114,7 @@ class PostgresSession:
         while cursor.nextset():
             pass
         row = cursor.fetchone()
-        self._tx = PostgresTx(cursor, int(row[0]) if row else 0, tenants)
+        self._tx = PostgresTx(cursor, int(row[0]) if row else 0, tenants, self._secret)
         return self._tx
 
     def commit(self) -> list[str]:
@@ -185,9 +187,13 @@ def translate(error: Exception) -> Exception:
     if state == _DISK_FULL:
         return StoreFull(f"The PostgreSQL server's disk is full ({said}). Free some space; the work goes on by itself.")
     if state == _READ_ONLY:
-        return StoreReadOnly(f"The PostgreSQL server takes no writes ({said}). It may be a standby: give the primary's URL.")
+        return StoreReadOnly(
+            f"The PostgreSQL server takes no writes ({said}). It may be a standby: give the primary's URL."
+        )
     if state == _LOCK_NOT_AVAILABLE:
-        return StoreBusy(f"A lock was held for over {_LOCK_MS // 1000} s ({said}). Look for a forgotten open transaction.")
+        return StoreBusy(
+            f"A lock was held for over {_LOCK_MS // 1000} s ({said}). Look for a forgotten open transaction."
+        )
     if state[:2] in {"08", _SHUTDOWN_CLASS, "53"} or (isinstance(error, psycopg.OperationalError) and not state):
         return StoreUnreachable(f"The PostgreSQL server cannot be reached ({said}). Check the URL and that it runs.")
     return error
@@ -211,4 +217,3 @@ def split_url(url: str) -> tuple[str, str]:
 
 def _set_tenants(tenants: frozenset[str]) -> sql.Composed:
     return sql.SQL("SELECT set_config('stratum.tenants', {}, true)").format(sql.Literal(",".join(sorted(tenants))))
-

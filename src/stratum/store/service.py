@@ -38,10 +38,8 @@ class StoreClosed(StratumError):
 class Store:
     """An open store. Made by :func:`stratum.store.open_store`; belongs to the event loop that opened it."""
 
-    def __init__(self, features: Features, secret: bytes) -> None:
+    def __init__(self, features: Features) -> None:
         self.features = features
-        self.secret = secret
-        """The key of this database's digests."""
         self._hub = WakeHub()
         self._loop = asyncio.get_running_loop()
         self._writes: Inbox = SimpleQueue()
@@ -56,9 +54,7 @@ class Store:
         self._room.set()
         self._closed = False
 
-    async def read(
-        self, function: Callable[[Tx, *Args], R], *args: *Args, tenants: Sequence[str] = ()
-    ) -> R:
+    async def read(self, function: Callable[[Tx, *Args], R], *args: *Args, tenants: Sequence[str] = ()) -> R:
         """Run ``function(tx, *args)`` in a transaction that only reads, and return its result.
 
         Raises:

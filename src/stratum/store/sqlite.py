@@ -31,8 +31,9 @@ class SqliteTx:
 
     features = SQLITE
 
-    def __init__(self, connection: apsw.Connection, now: int) -> None:
+    def __init__(self, connection: apsw.Connection, now: int, secret: bytes) -> None:
         self._connection = connection
+        self.secret = secret
         self.now = now
         self.topics: list[str] = []
 
@@ -98,10 +99,11 @@ class FileQueue:
 class SqliteSession:
     """One connection to a SQLite file."""
 
-    def __init__(self, path: Path, clock: Clock, *, queue: FileQueue | None, write: bool) -> None:
+    def __init__(self, path: Path, clock: Clock, *, queue: FileQueue | None, write: bool, secret: bytes = b"") -> None:
         """Open ``path``; a connection that writes stands in ``queue`` before each transaction."""
         self._path = path
         self._clock = clock
+        self._secret = secret
         self._queue = queue
         self._held = False
         self._flushing = True
@@ -121,7 +123,7 @@ class SqliteSession:
             self.connection.execute("BEGIN IMMEDIATE")
         else:
             self.connection.execute("BEGIN")
-        self._tx = SqliteTx(self.connection, self._clock.now())
+        self._tx = SqliteTx(self.connection, self._clock.now(), self._secret)
         return self._tx
 
     def commit(self) -> list[str]:
@@ -246,11 +248,15 @@ def _read_only(path: Path, error: Exception) -> StoreReadOnly:
 
 
 def _unreachable(path: Path, error: Exception) -> StoreUnreachable:
-    return StoreUnreachable(f"The database {path} cannot be read or opened ({error}). Check the path, its rights and the disk.")
+    return StoreUnreachable(
+        f"The database {path} cannot be read or opened ({error}). Check the path, its rights and the disk."
+    )
 
 
 def _not_a_database(path: Path, error: Exception) -> StoreUnsuitable:
-    return StoreUnsuitable(f"{path} is not a SQLite database or is damaged ({error}). Give another path, or restore a backup.")
+    return StoreUnsuitable(
+        f"{path} is not a SQLite database or is damaged ({error}). Give another path, or restore a backup."
+    )
 
 
 _WORDS: dict[type[Exception], Callable[[Path, Exception], Exception]] = {

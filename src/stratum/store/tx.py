@@ -26,6 +26,8 @@ class Tx(Protocol):
     """One open transaction. A function that is given one touches nothing else: it may run twice."""
 
     features: Features
+    secret: bytes
+    """The key of this database's digests."""
     now: int
     """Milliseconds since 1970-01-01 UTC, read once for the whole transaction."""
 

@@ -1,0 +1,252 @@
+"""The handle that an agent's function is given: everything durable goes through it."""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, TypeVar, TypeVarTuple, overload
+
+from stratum.agents.memory import Keys, RunMemory, finishing
+from stratum.kernel.codec import shape_of
+from stratum.kernel.errors import InvalidInput
+from stratum.kernel.ids import base32
+from stratum.runs import (
+    Branch,
+    Execution,
+    Misused,
+    Retry,
+    StepCall,
+    StepError,
+    StepOptions,
+    changed,
+    first,
+    gather,
+    sleep,
+    step,
+    value,
+    wait,
+)
+from stratum.runs.branches import BRANCHES_MAX
+from stratum.store import Store
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+Args = TypeVarTuple("Args")
+
+DEFAULT_RETRY = Retry()
+
+
+class Run:
+    """One durable execution, as its agent sees it.
+
+    Methods are plain calls that return awaitables, so the identity of a call is fixed when it is made. What a call
+    returned is recorded; after a crash the function runs again from the top, and recorded calls return at once.
+    """
+
+    def __init__(self, execution: Execution, store: Store) -> None:
+        self._execution = execution
+        self.memory = RunMemory(execution, store)
+        """What this run remembers."""
+
+    @property
+    def run_id(self) -> str:
+        """This run's id."""
+        return self._execution.run.fence.run_id
+
+    @property
+    def tenant(self) -> str:
+        """The tenant that this run belongs to."""
+        return self._execution.run.fence.tenant
+
+    @overload
+    def step(
+        self,
+        name: str,
+        function: Callable[[*Args], Awaitable[T]],
+        *args: *Args,
+        retry: Retry = DEFAULT_RETRY,
+        timeout: timedelta | None = None,
+        done: tuple[str, Keys] | None = None,
+    ) -> StepCall[T]: ...
+
+    @overload
+    def step(
+        self,
+        name: str,
+        function: Callable[[*Args], T],
+        *args: *Args,
+        retry: Retry = DEFAULT_RETRY,
+        timeout: timedelta | None = None,
+        done: tuple[str, Keys] | None = None,
+    ) -> StepCall[T]: ...
+
+    def step(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        *args: Any,
+        retry: Retry = DEFAULT_RETRY,
+        timeout: timedelta | None = None,
+        done: tuple[str, Keys] | None = None,
+    ) -> StepCall[Any]:
+        """Call ``function(*args)`` once, durably: its result is recorded, and returned again after a crash.
+
+        ``function`` may be async or sync (then it runs on a thread). Arguments and result are JSON or pydantic values.
+        A failed try is retried as ``retry`` says, each at most ``timeout``. ``done=("paper", key)`` marks work as done
+        in the same commit.
+
+        Raises (when awaited):
+            StepError: the step failed for good; it carries the class of the failure and its cause.
+        """
+        if timeout is not None and timeout <= timedelta(0):
+            message = f"timeout={timeout} of step {name!r} must be more than zero."
+            raise InvalidInput(message)
+        options = StepOptions(retry=retry, timeout=timeout, part=finishing(self._execution, done))
+        return step(self._execution, name, function, args, options)
+
+    def sleep(self, duration: timedelta) -> StepCall[None]:
+        """Wait for ``duration``, also over restarts; a long sleep holds no worker."""
+        return sleep(self._execution, duration)
+
+    @overload
+    def wait(self, name: str, kind: type[T], *, within: timedelta | None = None) -> StepCall[T]: ...
+
+    @overload
+    def wait(self, name: str, *, within: timedelta | None = None) -> StepCall[Any]: ...
+
+    def wait(self, name: str, kind: Any = Any, *, within: timedelta | None = None) -> StepCall[Any]:
+        """Wait for a signal called ``name`` and return its value, checked against ``kind``.
+
+        Raises (when awaited):
+            WaitExpired: nobody signalled ``within`` that time.
+        """
+        return wait(self._execution, name, shape_of(kind), within)
+
+    async def gather(self, *branches: Awaitable[Any]) -> list[Any]:
+        """Await several calls, or coroutines that make calls, side by side; results come in order.
+
+        The first error stops the others and is raised.
+        """
+        call = self._execution.enter("gather")
+        return await gather(
+            self._execution,
+            [Branch(f"{call.key}[{number}]/", _awaiting(branch)) for number, branch in enumerate(branches)],
+            limit=max(1, len(branches)),
+            collect=False,
+        )
+
+    @overload
+    async def map(
+        self,
+        function: Callable[["Run", Item], Awaitable[T]],
+        items: Sequence[Item],
+        *,
+        key: Callable[[Item], str] | None = None,
+        limit: int = 16,
+        on_error: Literal["raise"] = "raise",
+    ) -> list[T]: ...
+
+    @overload
+    async def map(
+        self,
+        function: Callable[["Run", Item], Awaitable[T]],
+        items: Sequence[Item],
+        *,
+        key: Callable[[Item], str] | None = None,
+        limit: int = 16,
+        on_error: Literal["collect"],
+    ) -> list[T | StepError]: ...
+
+    async def map(
+        self,
+        function: Callable[["Run", Item], Awaitable[Any]],
+        items: Sequence[Item],
+        *,
+        key: Callable[[Item], str] | None = None,
+        limit: int = 16,
+        on_error: Literal["raise", "collect"] = "raise",
+    ) -> list[Any]:
+        """Call ``function(run, item)`` for each item, at most ``limit`` at a time; results come in order.
+
+        Each item has a scope of its own, named by its ``key`` (by default its place). With ``on_error="collect"`` the
+        errors stand in the result where their values would.
+
+        Raises:
+            InvalidInput: two items have the same key, or there are more than 100,000.
+        """
+        name = getattr(function, "__name__", "map").strip("<>")
+        keys = [str(number) if key is None else key(item) for number, item in enumerate(items)]
+        _check_keys(keys, limit)
+        call = self._execution.enter(f"map {name}")
+        branches = [
+            Branch(f"{call.key}[{_plain(name)}]/", _calling(function, self, item))
+            for name, item in zip(keys, items, strict=True)
+        ]
+        return await gather(self._execution, branches, limit=limit, collect=on_error == "collect")
+
+    async def first(self, *branches: Awaitable[T]) -> T:
+        """Await several calls until one has ended, stop the others, and return its result; the winner is recorded."""
+        call = self._execution.enter("first")
+        if not branches:
+            message = "run.first() needs at least one branch."
+            raise InvalidInput(message)
+        started = [Branch(f"{call.key}[{number}]/", _awaiting(branch)) for number, branch in enumerate(branches)]
+        _, result = await first(self._execution, call, started)
+        found: T = result
+        return found
+
+    @contextmanager
+    def scope(self, name: str) -> Iterator[None]:
+        """Name a group of calls: inside, names and places are counted afresh."""
+        call = self._execution.enter(name)
+        with self._execution.inner_scope(f"{call.key}/"):
+            yield
+
+    def now(self) -> datetime:
+        """Return the time, recorded: a replay sees the same one."""
+        moment = value(self._execution, "now", self._execution.around.clock.now)
+        return datetime.fromtimestamp(moment / 1000, UTC)
+
+    def random(self) -> float:
+        """Return a number in [0, 1), recorded."""
+        return float(value(self._execution, "random", self._execution.chance.fraction))
+
+    def id(self, kind: str = "id") -> str:
+        """Return a fresh id such as ``id_3k…``, recorded."""
+        return str(
+            value(self._execution, f"id {kind}", lambda: f"{kind}_{base32(self._execution.around.chance.bits(128))}")
+        )
+
+    def changed(self, name: str) -> bool:
+        """Return whether this run takes the new way at a marked change of the code.
+
+        False for a run that had already gone past this place when the change came; True for all others.
+        """
+        return changed(self._execution, name)
+
+
+def _awaiting(branch: Awaitable[Any]) -> Callable[[], Awaitable[Any]]:
+    if not hasattr(branch, "__await__"):
+        message = f"{branch!r} cannot be awaited: give calls such as run.step(...) or coroutines."
+        raise Misused(message)
+    return lambda: branch
+
+
+def _calling(function: Callable[..., Awaitable[Any]], run: Run, item: object) -> Callable[[], Awaitable[Any]]:
+    return lambda: function(run, item)
+
+
+def _check_keys(keys: Sequence[str], limit: int) -> None:
+    if len(keys) > BRANCHES_MAX or limit < 1:
+        message = (
+            f"map takes up to {BRANCHES_MAX:,} items and a limit of at least 1; it was given {len(keys):,} and {limit}."
+        )
+        raise InvalidInput(message)
+    if len(set(keys)) < len(keys):
+        double = next(key for number, key in enumerate(keys) if key in keys[:number])
+        message = f"Two items of a map have the key {double!r}: give a `key=` that tells them apart."
+        raise InvalidInput(message)
+
+
+def _plain(key: str) -> str:
+    """Return a key without the characters that scopes are written with."""
+    return key.replace("%", "%25").replace("/", "%2F").replace("#", "%23")

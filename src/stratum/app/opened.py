@@ -1,0 +1,163 @@
+"""An app on an open store: start runs, watch them, and work."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from stratum.agents import Agent, Run, committing
+from stratum.app.handle import Handle
+from stratum.kernel.chance import Chance
+from stratum.kernel.clock import Clock
+from stratum.kernel.codec import decode, fingerprint, shape_of
+from stratum.kernel.errors import InvalidInput
+from stratum.kernel.ids import Ids
+from stratum.kernel.limits import NAME_CHARS_MAX
+from stratum.kernel.tenant import check_tenant
+from stratum.runs import NewRun, RunRow, Runs, Status, UnknownAgent, Worker, WorkerOptions
+from stratum.store import Store
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an open app is made of; shared by the views of all tenants."""
+
+    store: Store
+    runs: Runs
+    agents: Mapping[str, Agent[Any, Any]]
+    clock: Clock
+    chance: Chance
+    ids: Ids
+    build: str
+    migrated: tuple[str, ...]
+
+
+class Stratum:
+    """An app on an open store, for one tenant. Made by :meth:`stratum.App.open`."""
+
+    def __init__(self, parts: Parts, tenant: str) -> None:
+        self._parts = parts
+        self._tenant = tenant
+
+    @property
+    def runs(self) -> Runs:
+        """The runs of the store, for lists and tools."""
+        return self._parts.runs
+
+    @property
+    def store(self) -> Store:
+        """The store itself."""
+        return self._parts.store
+
+    @property
+    def migrated(self) -> tuple[str, ...]:
+        """The migrations that opening the store has applied."""
+        return self._parts.migrated
+
+    @property
+    def tenant_name(self) -> str:
+        """The tenant that this view acts for."""
+        return self._tenant
+
+    def tenant(self, name: str) -> "Stratum":
+        """Return the same app acting for another tenant.
+
+        Raises:
+            InvalidInput: the name cannot be a tenant's.
+        """
+        return Stratum(self._parts, check_tenant(name))
+
+    async def start(
+        self,
+        agent: Callable[Concatenate[Run, P], Awaitable[R]] | str,
+        *,
+        id: str | None = None,  # noqa: A002 - the word for it everywhere
+        priority: int | None = None,
+        at: datetime | None = None,
+        deadline: timedelta | None = None,
+        input: Mapping[str, Any] | None = None,  # noqa: A002 - the word for it everywhere
+        **arguments: Any,  # noqa: ANN401 - checked against the agent's signature
+    ) -> Handle[R]:
+        """Start a run, durably, and return its handle.
+
+        With an ``id`` that is known the same handle is returned, also after the run has ended. ``at`` starts it later;
+        ``deadline`` bounds it from now. Arguments that share a name with these options go into ``input``.
+
+        Raises:
+            UnknownAgent: the app has no such agent.
+            InvalidInput: an argument is missing, unknown or of the wrong type; the message has its path.
+            RunIdTaken: the id belongs to a run of another agent or with another input.
+        """
+        found = self._agent(agent)
+        text = found.signature.encode({**(input or {}), **arguments})
+        run_id = self._parts.ids.new("run") if id is None else check_run_id(id)
+        now = self._parts.clock.now()
+        limit = deadline if deadline is not None else found.options.deadline
+        run = NewRun(
+            tenant=self._tenant,
+            id=run_id,
+            agent=found.name,
+            version=found.options.version,
+            queue=found.options.queue,
+            input=text,
+            input_hash=fingerprint(decode(text)),
+            priority=found.options.priority if priority is None else priority,
+            deadline=None if limit is None else now + int(limit.total_seconds() * 1000),
+            start_at=None if at is None else int(at.timestamp() * 1000),
+        )
+        await self._parts.runs.start(run)
+        return Handle(self._parts.runs, self._tenant, run_id, found.result)
+
+    def handle(self, run_id: str) -> Handle[Any]:
+        """Return the handle of a run that was started before; its result is plain JSON."""
+        return Handle(self._parts.runs, self._tenant, run_id, shape_of(Any))
+
+    async def list(self, *, status: Status | None = None, agent: str | None = None, limit: int = 50) -> list[RunRow]:
+        """Return the newest runs of this tenant, newest first.
+
+        Raises:
+            InvalidInput: ``limit`` is not from 1 to 1,000.
+        """
+        return await self._parts.runs.rows(self._tenant, status=status, agent=agent, most=limit)
+
+    def worker(self, **options: Any) -> AbstractAsyncContextManager[Worker]:  # noqa: ANN401 - the fields of WorkerOptions
+        """Return a worker of this app for ``async with``; options are those of :class:`WorkerOptions`.
+
+        It executes runs of all tenants.
+        """
+        parts = self._parts
+        return Worker(
+            parts.store,
+            {name: agent.spec(parts.store) for name, agent in parts.agents.items()},
+            committing(parts.store),
+            clock=parts.clock,
+            chance=parts.chance,
+            ids=parts.ids,
+            build=parts.build,
+            options=replace(WorkerOptions(), **options),
+        )
+
+    def _agent(self, agent: object) -> Agent[Any, Any]:
+        name = agent if isinstance(agent, str) else getattr(agent, "name", repr(agent))
+        found = self._parts.agents.get(str(name))
+        if found is None:
+            known = ", ".join(sorted(self._parts.agents)) or "none"
+            message = f"The app has no agent {name!r}; it has: {known}."
+            raise UnknownAgent(message)
+        return found
+
+
+def check_run_id(run_id: str) -> str:
+    """Return a run id that a caller chose.
+
+    Raises:
+        InvalidInput: it is empty, too long or has characters that cannot be shown.
+    """
+    if not run_id or len(run_id) > NAME_CHARS_MAX or not run_id.isprintable() or run_id != run_id.strip():
+        message = f"{run_id!r} cannot be a run's id: give 1 to {NAME_CHARS_MAX} printable characters."
+        raise InvalidInput(message)
+    return run_id

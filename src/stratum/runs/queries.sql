@@ -1,0 +1,213 @@
+-- name: insert_run
+-- A new run, or nothing when its id is taken.
+INSERT INTO run (
+    tenant, id, agent, version, queue, priority, limit_key, status, epoch, head, inbox, losses,
+    wake_at, deadline, parent, root, input_hash, created_at
+) VALUES (
+    :tenant, :id, :agent, :version, :queue, :priority, :limit_key, :status, 0, 1, 0, 0,
+    :wake_at, :deadline, :parent, :root, :input_hash, :created_at
+) ON CONFLICT DO NOTHING RETURNING tenant, id;
+
+-- name: insert_event
+-- One event behind a run's head.
+INSERT INTO run_event (tenant, run_id, seq, epoch, kind, key, position, args_hash, body, digest, took, at)
+VALUES (:tenant, :run_id, :seq, :epoch, :kind, :key, :position, :args_hash, :body, :digest, :took, :at);
+
+-- name: insert_ready
+-- A run that a worker may take.
+INSERT INTO run_ready (queue, agent, tenant, rank, run_id, limit_key)
+VALUES (:queue, :agent, :tenant, :rank, :run_id, :limit_key) ON CONFLICT DO NOTHING;
+
+-- name: insert_share
+-- A tenant that has ready runs of an agent enters the fair order behind those that it must not overtake.
+INSERT INTO run_share (queue, agent, tenant, vtime)
+SELECT CAST(:queue AS TEXT), CAST(:agent AS TEXT), CAST(:tenant AS TEXT),
+    COALESCE((SELECT MIN(vtime) FROM run_share WHERE queue = :queue AND agent = :agent), 0)
+WHERE true ON CONFLICT DO NOTHING;
+
+-- name: hold_share
+-- Keep a share from being removed until this transaction ends.
+SELECT 1 FROM run_share WHERE queue = :queue AND agent = :agent AND tenant = :tenant /* key share */;
+
+-- name: shares
+-- The tenants next in the fair order of one queue and agent.
+SELECT queue, agent, tenant, vtime FROM run_share
+WHERE queue = :queue AND agent = :agent ORDER BY vtime, tenant LIMIT :most;
+
+-- name: first_ready
+-- The runs next in order of one queue, agent and tenant.
+SELECT queue, agent, tenant, rank, run_id, limit_key FROM run_ready
+WHERE queue = :queue AND agent = :agent AND tenant = :tenant ORDER BY rank, run_id LIMIT :most /* skip locked */;
+
+-- name: delete_ready
+-- Take a run out of the ready ones.
+DELETE FROM run_ready
+WHERE queue = :queue AND agent = :agent AND tenant = :tenant AND rank = :rank AND run_id = :run_id;
+
+-- name: advance_share
+-- Charge a tenant for the runs that it was given.
+UPDATE run_share SET vtime = vtime + :cost WHERE queue = :queue AND agent = :agent AND tenant = :tenant;
+
+-- name: lock_share
+-- Hold a share alone, or give it up when somebody is adding to it.
+SELECT 1 FROM run_share WHERE queue = :queue AND agent = :agent AND tenant = :tenant /* skip locked */;
+
+-- name: drop_share
+-- Take a tenant without ready runs out of the fair order.
+DELETE FROM run_share WHERE queue = :queue AND agent = :agent AND tenant = :tenant AND NOT EXISTS (
+    SELECT 1 FROM run_ready WHERE queue = :queue AND agent = :agent AND tenant = :tenant
+);
+
+-- name: take_run
+-- Give a ready run to a worker, in a new epoch.
+UPDATE run SET status = 'running', worker = :worker, epoch = epoch + 1, wake_at = NULL
+WHERE tenant = :tenant AND id = :run_id AND status = 'ready'
+RETURNING tenant, id, worker, epoch, agent, version, queue, head, inbox, losses, deadline, parent, root, limit_key;
+
+-- name: insert_active
+-- A run that a worker holds.
+INSERT INTO run_active (worker, tenant, run_id, queue, limit_key)
+VALUES (:worker, :tenant, :run_id, :queue, :limit_key) ON CONFLICT DO NOTHING;
+
+-- name: delete_active
+-- A run that a worker no longer holds.
+DELETE FROM run_active WHERE worker = :worker AND tenant = :tenant AND run_id = :run_id;
+
+-- name: active_of_worker
+-- The runs that a worker holds.
+SELECT tenant, run_id FROM run_active WHERE worker = :worker;
+
+-- name: move_head
+-- The fence: only the worker of this epoch, and only from the head that it knows.
+UPDATE run SET head = :head_after
+WHERE tenant = :tenant AND id = :run_id AND epoch = :epoch AND worker = :worker AND head = :head AND status = 'running'
+RETURNING tenant, id;
+
+-- name: move_head_quietly
+-- The fence of a release to sleep: also refused over an unread inbox entry.
+UPDATE run SET head = :head_after
+WHERE tenant = :tenant AND id = :run_id AND epoch = :epoch AND worker = :worker AND head = :head AND status = 'running'
+    AND inbox = :inbox
+RETURNING tenant, id;
+
+-- name: fence_of
+-- What the fence says now, to explain a refusal.
+SELECT epoch, worker, head, inbox, status FROM run WHERE tenant = :tenant AND id = :run_id;
+
+-- name: release_run
+-- Let go of a run.
+UPDATE run SET status = :status, worker = NULL, wake_at = :wake_at, ended_at = :ended_at, reason = :reason,
+    losses = 0
+WHERE tenant = :tenant AND id = :run_id;
+
+-- name: lock_run
+-- The state of a run, held until this transaction ends.
+SELECT status, agent, queue, priority, limit_key, wake_at, inbox FROM run
+WHERE tenant = :tenant AND id = :run_id /* for update */;
+
+-- name: ready_run
+-- A run becomes ready.
+UPDATE run SET status = 'ready', worker = NULL, wake_at = NULL, losses = losses + :lost, reason = NULL
+WHERE tenant = :tenant AND id = :run_id;
+
+-- name: insert_timer
+-- When a run wakes by itself.
+INSERT INTO run_timer (due, tenant, run_id) VALUES (:due, :tenant, :run_id) ON CONFLICT DO NOTHING;
+
+-- name: delete_timer
+-- A run that need not wake by itself any more.
+DELETE FROM run_timer WHERE due = :due AND tenant = :tenant AND run_id = :run_id;
+
+-- name: due_timers
+-- The runs whose time has come.
+SELECT due, tenant, run_id FROM run_timer WHERE due <= :now ORDER BY due, tenant, run_id LIMIT :most /* skip locked */;
+
+-- name: next_timer
+-- When the next run wakes by itself.
+SELECT due FROM run_timer ORDER BY due LIMIT 1;
+
+-- name: bump_inbox
+-- Number the next inbox entry of a run that has not ended, and hold the run.
+UPDATE run SET inbox = inbox + 1
+WHERE tenant = :tenant AND id = :run_id AND status NOT IN ('done', 'failed', 'cancelled')
+RETURNING inbox, status;
+
+-- name: known_signal
+-- Whether a signal of this id was told before.
+SELECT seq FROM run_inbox WHERE tenant = :tenant AND run_id = :run_id AND dedupe = :dedupe;
+
+-- name: insert_inbox
+-- Tell a run something.
+INSERT INTO run_inbox (tenant, run_id, seq, kind, name, dedupe, body, at)
+VALUES (:tenant, :run_id, :seq, :kind, :name, :dedupe, :body, :at);
+
+-- name: unread_inbox
+-- What a run was told and has not used.
+SELECT seq, kind, name, body, at FROM run_inbox
+WHERE tenant = :tenant AND run_id = :run_id AND taken IS NULL AND seq > :after ORDER BY seq;
+
+-- name: take_inbox
+-- A run used what it was told; the journal has the body now.
+UPDATE run_inbox SET taken = :taken, body = NULL WHERE tenant = :tenant AND run_id = :run_id AND seq = :seq;
+
+-- name: inbox_counts
+-- How much the runs of a worker were told.
+SELECT a.tenant, a.run_id, r.inbox FROM run_active a JOIN run r ON r.tenant = a.tenant AND r.id = a.run_id
+WHERE a.worker = :worker;
+
+-- name: events
+-- A run's journal behind a place, in order.
+SELECT e.seq, e.kind, e.key, e.position, e.args_hash, COALESCE(e.body, b.body), e.took, e.at
+FROM run_event e LEFT JOIN blob b ON e.body IS NULL AND b.tenant = e.tenant AND b.digest = e.digest
+WHERE e.tenant = :tenant AND e.run_id = :run_id AND e.seq > :after ORDER BY e.seq LIMIT :most;
+
+-- name: last_event
+-- The newest event of a run.
+SELECT e.seq, e.kind, e.key, e.position, e.args_hash, COALESCE(e.body, b.body), e.took, e.at
+FROM run_event e LEFT JOIN blob b ON e.body IS NULL AND b.tenant = e.tenant AND b.digest = e.digest
+WHERE e.tenant = :tenant AND e.run_id = :run_id ORDER BY e.seq DESC LIMIT 1;
+
+-- name: run_row
+-- One run's state.
+SELECT tenant, id, agent, version, queue, priority, status, epoch, head, inbox, losses, worker, wake_at, deadline,
+    parent, root, input_hash, created_at, ended_at, reason
+FROM run WHERE tenant = :tenant AND id = :run_id;
+
+-- name: run_rows
+-- The newest runs of a tenant, newest first.
+SELECT tenant, id, agent, version, queue, priority, status, epoch, head, inbox, losses, worker, wake_at, deadline,
+    parent, root, input_hash, created_at, ended_at, reason
+FROM run
+WHERE tenant = :tenant AND (CAST(:status AS TEXT) IS NULL OR status = :status)
+    AND (CAST(:agent AS TEXT) IS NULL OR agent = :agent) AND created_at <= :before
+ORDER BY created_at DESC, id DESC LIMIT :most;
+
+-- name: children_of
+-- The runs that a run started.
+SELECT tenant, id, agent, version, queue, priority, status, epoch, head, inbox, losses, worker, wake_at, deadline,
+    parent, root, input_hash, created_at, ended_at, reason
+FROM run WHERE tenant = :tenant AND parent = :run_id ORDER BY id LIMIT :most;
+
+-- name: insert_worker
+-- A worker begins.
+INSERT INTO worker (id, host, pid, started_at, build, seen_at, lease_ms, agents)
+VALUES (:id, :host, :pid, :started_at, :build, :seen_at, :lease_ms, :agents);
+
+-- name: see_worker
+-- A worker is alive.
+UPDATE worker SET seen_at = :seen_at WHERE id = :id;
+
+-- name: workers
+-- All workers.
+SELECT id, host, pid, started_at, build, seen_at, lease_ms, agents FROM worker ORDER BY id;
+
+-- name: delete_worker
+-- A worker is gone.
+DELETE FROM worker WHERE id = :id RETURNING id;
+
+-- name: endings
+-- How a run ended, if it has.
+SELECT r.tenant, r.id, r.status, COALESCE(e.body, b.body), r.reason
+FROM run r JOIN run_event e ON e.tenant = r.tenant AND e.run_id = r.id AND e.seq = r.head
+LEFT JOIN blob b ON e.body IS NULL AND b.tenant = e.tenant AND b.digest = e.digest
+WHERE r.tenant = :tenant AND r.id = :run_id AND r.status IN ('done', 'failed', 'cancelled');

@@ -1,0 +1,1 @@
+"""The transactions of runs: sync functions ``(tx, ...)`` that compose on one transaction; the only callers of the SQL."""

@@ -1,0 +1,30 @@
+"""One look of a worker at the store: wake who is due, take what is ready, and learn when to look again."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from stratum.runs.rows.claim import Claim, claim
+from stratum.runs.rows.lease import TIMERS_AT_ONCE, next_timer, wake_due
+from stratum.store import Tx
+
+CLAIMS_AT_ONCE = 100
+"""The most runs taken by one transaction."""
+
+
+class Taken(NamedTuple):
+    """What a worker got."""
+
+    claims: list[Claim]
+    next_due: int | None
+    """When the next sleeping run wakes."""
+    more: bool
+    """Whether there may be more to take at once."""
+
+
+def take(tx: Tx, worker: str, lanes: Sequence[tuple[str, str]], free: int) -> Taken:
+    """Wake the runs that are due and take up to ``free`` ready ones."""
+    woken = wake_due(tx)
+    slots = min(free, CLAIMS_AT_ONCE)
+    claims = claim(tx, worker, lanes, slots) if slots > 0 else []
+    more = woken == TIMERS_AT_ONCE or (len(claims) == slots and slots < free)
+    return Taken(claims, next_timer(tx), more)

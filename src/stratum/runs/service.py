@@ -1,0 +1,155 @@
+"""Runs as their starters and operators see them: start, watch, tell, read. Executing them is the worker's."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+
+from stratum.kernel.errors import InvalidInput, Unavailable
+from stratum.runs.errors import UnknownRun
+from stratum.runs.records import Event, NewRun, RunRow, Status
+from stratum.runs.rows import lists
+from stratum.runs.rows.append import ENDED_TOPIC
+from stratum.runs.rows.events import EVENTS_PAGE, read_events
+from stratum.runs.rows.inbox import tell
+from stratum.runs.rows.start import start_each
+from stratum.store import Store, Tx
+
+_LOOK_SECONDS = 1.0
+ROWS_MAX = 1_000
+
+
+class Runs:
+    """All runs of one store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._awaited: defaultdict[tuple[str, str], list[asyncio.Future[lists.Ended]]] = defaultdict(list)
+        self._watcher: asyncio.Task[None] | None = None
+        self._look_again: Callable[[], None] = lambda: None
+
+    async def start(self, run: NewRun) -> bool:
+        """Start a run; False when the same was started before.
+
+        Raises:
+            RunIdTaken: the id belongs to a run of another agent or with another input.
+        """
+        return await self._store.write_each(start_each, run, tenants=(run.tenant,))
+
+    async def row(self, tenant: str, run_id: str) -> RunRow:
+        """Return a run's state.
+
+        Raises:
+            UnknownRun: there is no such run.
+        """
+        row = await self._store.read(lists.run_row, tenant, run_id, tenants=(tenant,))
+        if row is None:
+            raise UnknownRun(_unknown(tenant, run_id))
+        return row
+
+    async def rows(
+        self, tenant: str, *, status: Status | None = None, agent: str | None = None, most: int = 50
+    ) -> list[RunRow]:
+        """Return the newest runs, newest first.
+
+        Raises:
+            InvalidInput: ``most`` is not from 1 to 1,000.
+        """
+        if not 1 <= most <= ROWS_MAX:
+            message = f"limit={most} is out of range: give 1 to {ROWS_MAX}."
+            raise InvalidInput(message)
+        return await self._store.read(lists.run_rows, tenant, status, agent, most, tenants=(tenant,))
+
+    async def children(self, tenant: str, run_id: str) -> list[RunRow]:
+        """Return the runs that a run started, at most 1,000."""
+        return await self._store.read(lists.children_of, tenant, run_id, tenants=(tenant,))
+
+    async def history(self, tenant: str, run_id: str) -> list[Event]:
+        """Return a run's journal.
+
+        Raises:
+            UnknownRun: there is no such run.
+        """
+        events: list[Event] = []
+        while True:
+            after = events[-1].seq if events else 0
+            page = await self._store.read(read_events, tenant, run_id, after, tenants=(tenant,))
+            events += page
+            if len(page) < EVENTS_PAGE:
+                break
+        if not events:
+            raise UnknownRun(_unknown(tenant, run_id))
+        return events
+
+    async def signal(self, tenant: str, run_id: str, name: str, body: str, *, dedupe: str | None = None) -> bool:
+        """Tell a run something; False when it has ended. The same ``dedupe`` is told once.
+
+        Raises:
+            UnknownRun: there is no such run.
+        """
+        return await self._tell(tenant, run_id, "signal", name, body, dedupe)
+
+    async def cancel(self, tenant: str, run_id: str, reason: str) -> bool:
+        """Ask a run to stop; False when it has ended.
+
+        Raises:
+            UnknownRun: there is no such run.
+        """
+        return await self._tell(tenant, run_id, "cancel", "", reason, None)
+
+    async def ended(self, tenant: str, run_id: str) -> lists.Ended:
+        """Wait until a run has ended, and return how.
+
+        Raises:
+            UnknownRun: there is no such run.
+        """
+        await self.row(tenant, run_id)
+        future: asyncio.Future[lists.Ended] = asyncio.get_running_loop().create_future()
+        awaiting = self._awaited[tenant, run_id]
+        awaiting.append(future)
+        if self._watcher is None or self._watcher.done():
+            self._watcher = asyncio.create_task(self._watch())
+        self._look_again()
+        try:
+            return await future
+        finally:
+            awaiting.remove(future)
+            if not awaiting:
+                self._awaited.pop((tenant, run_id), None)
+
+    async def close(self) -> None:
+        """Stop watching."""
+        if self._watcher is not None:
+            self._watcher.cancel()
+            await asyncio.gather(self._watcher, return_exceptions=True)
+
+    async def _tell(self, tenant: str, run_id: str, kind: str, name: str, body: str, dedupe: str | None) -> bool:
+        told = await self._store.write(_tell, tenant, run_id, kind, name, body, dedupe, tenants=(tenant,))
+        if told is None:
+            raise UnknownRun(_unknown(tenant, run_id))
+        return told
+
+    async def _watch(self) -> None:
+        """One look at the store serves all who wait for an end."""
+        with self._store.subscribe(ENDED_TOPIC) as wake:
+            self._look_again = wake.set
+            while self._awaited:
+                keys = list(self._awaited)
+                try:
+                    found = await self._store.read(lists.endings, keys, tenants=sorted({tenant for tenant, _ in keys}))
+                except Unavailable:
+                    found = []
+                for end in found:
+                    for future in self._awaited.get((end.tenant, end.run_id), ()):
+                        if not future.done():
+                            future.set_result(end)
+                await wake.wait(_LOOK_SECONDS)
+
+
+def _tell(tx: Tx, tenant: str, run_id: str, kind: str, name: str, body: str, dedupe: str | None) -> bool | None:
+    if tell(tx, tenant, run_id, kind=kind, name=name, body=body, dedupe=dedupe):
+        return True
+    return None if lists.run_row(tx, tenant, run_id) is None else False
+
+
+def _unknown(tenant: str, run_id: str) -> str:
+    return f"There is no run {run_id!r} of tenant {tenant!r}. See `stratum runs`."

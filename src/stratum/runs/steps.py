@@ -1,0 +1,151 @@
+"""A step: one named call of the author's function, recorded once, retried with backoff until it is."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Generator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Generic, TypeVar
+
+from stratum.kernel.codec import decode, encode, fingerprint, shape_of_result
+from stratum.kernel.errors import Disposition, InvalidInput
+from stratum.kernel.limits import ERROR_CHARS_MAX
+from stratum.runs.errors import ChildError, StepError, WaitExpired
+from stratum.runs.execution import Call, Execution
+from stratum.runs.machine import Failure, Retry, classify, delay_ms
+from stratum.runs.records import Draft, Event, Kind, Part
+
+T = TypeVar("T")
+
+NO_ARGUMENTS = fingerprint([])
+STEP_ERRORS: dict[str, type[StepError]] = {kind.code: kind for kind in (StepError, WaitExpired, ChildError)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOptions:
+    """How a step is carried out."""
+
+    retry: Retry
+    timeout: timedelta | None = None
+    """The longest that one try may take."""
+    part: Part | None = None
+    """What commits together with the result."""
+
+
+class StepCall(Generic[T]):
+    """A call that was made and can be awaited, once."""
+
+    def __init__(self, execution: Execution, key: str, run: Callable[[], Awaitable[T]]) -> None:
+        self._execution = execution
+        self._key = key
+        self._run = run
+        execution.unawaited.add(key)
+
+    def __await__(self) -> Generator[Any, None, T]:
+        """Carry the call out, or return what was recorded of it."""
+        self._execution.unawaited.discard(self._key)
+        return self._run().__await__()
+
+
+def step(
+    execution: Execution, name: str, function: Callable[..., Any], args: tuple[Any, ...], options: StepOptions
+) -> StepCall[Any]:
+    """Call ``function(*args)`` as a step of the run."""
+    call = execution.enter(name, fingerprint(args) if args else NO_ARGUMENTS)
+
+    async def run() -> object:
+        closing = call.closing
+        if closing is None:
+            closing = await _perform(execution, call, function, args, options)
+        else:
+            await execution.recorded(closing)
+        if closing.kind == Kind.STEP_FAILED:
+            raise step_error(closing)
+        return shape_of_result(function).decode(closing.body)
+
+    return StepCall(execution, call.key, run)
+
+
+async def _perform(
+    execution: Execution, call: Call, function: Callable[..., Any], args: tuple[Any, ...], options: StepOptions
+) -> Draft:
+    """Try until the step succeeds or no try is left; record which."""
+    await execution.ready()
+    with execution.in_flight():
+        draft = await _until_recorded(execution, call, function, args, options)
+    await execution.alive()
+    return draft
+
+
+async def _until_recorded(
+    execution: Execution, call: Call, function: Callable[..., Any], args: tuple[Any, ...], options: StepOptions
+) -> Draft:
+    tried = len(call.recorded.attempts) if call.recorded else 0
+    if tried and call.recorded:
+        await execution.until(int(_object(call.recorded.attempts[-1].body)["next_at"]))
+    while True:
+        began = execution.around.clock.monotonic()
+        outcome = await _try(execution, function, args, options.timeout)
+        took = int((execution.around.clock.monotonic() - began) * 1000)
+        if isinstance(outcome, str):
+            draft = call.draft(Kind.STEP, outcome, took)
+            await execution.journal.write(draft, part=options.part)
+            return draft
+        tried += 1
+        wait = delay_ms(options.retry, outcome, tried=tried, fraction=execution.around.chance.fraction())
+        if wait is None:
+            draft = call.draft(Kind.STEP_FAILED, failure_body(call.key, outcome, tried), took)
+            await execution.journal.write(draft)
+            return draft
+        next_at = execution.around.clock.now() + wait
+        note = encode({"cause": outcome.cause[:ERROR_CHARS_MAX], "kind": outcome.kind, "next_at": next_at})
+        await execution.journal.write(call.draft(Kind.ATTEMPT, note, took))
+        await execution.until(next_at)
+
+
+async def _try(
+    execution: Execution, function: Callable[..., Any], args: tuple[Any, ...], timeout: timedelta | None
+) -> str | Failure:
+    try:
+        async with asyncio.timeout(timeout.total_seconds() if timeout else None):
+            if inspect.iscoroutinefunction(function):
+                value = await function(*args)
+            else:
+                value = await execution.around.to_thread(function, *args)
+                if inspect.isawaitable(value):
+                    value = await value
+        return encode(value)
+    except Exception as error:  # noqa: BLE001 - whatever a step raises is classified and recorded
+        return classify(error)
+
+
+def failure_body(key: str, failure: Failure, tried: int) -> str:
+    """Return what the journal keeps of a step that failed for good."""
+    tries = "once" if tried == 1 else f"{tried} times"
+    message = f"Step {key!r} failed ({failure.kind}) after it was tried {tries}: {failure.cause}"
+    return encode({
+        "code": StepError.code, "message": message[:ERROR_CHARS_MAX], "step": key,
+        "cause": failure.cause[:ERROR_CHARS_MAX], "kind": failure.kind, "disposition": failure.disposition,
+        "tried": tried,
+    })  # fmt: skip
+
+
+def step_error(event: Event | Draft) -> StepError:
+    """Return the error that a recorded failure stands for; the same live and on replay."""
+    body = _object(event.body)
+    kind = STEP_ERRORS.get(str(body["code"]), StepError)
+    return kind(
+        str(body["message"]),
+        step=str(body["step"]),
+        cause=str(body["cause"]),
+        kind=str(body["kind"]),
+        disposition=Disposition(str(body["disposition"])),
+    )
+
+
+def _object(text: str) -> dict[str, Any]:
+    value = decode(text)
+    if not isinstance(value, dict):
+        message = f"A journal entry is damaged: {text[:80]!r} is not an object. Run: stratum doctor"
+        raise InvalidInput(message)
+    return value

@@ -2,11 +2,14 @@
 
 import fcntl
 import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from hypothesis import settings
+from psycopg import sql
 
 from tests.postgres_server import NoPostgresError, PostgresServer
 
@@ -14,7 +17,7 @@ from tests.postgres_server import NoPostgresError, PostgresServer
 settings.register_profile("stratum", deadline=None, print_blob=True)
 settings.load_profile("stratum")
 
-POSTGRES_FIXTURES = {"postgres_server", "postgres_dsn", "private_postgres"}
+POSTGRES_FIXTURES = {"postgres_server", "postgres_dsn", "postgres_url", "private_postgres"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -50,6 +53,28 @@ def postgres_dsn(request: pytest.FixtureRequest) -> str:
         return given
     server: PostgresServer = request.getfixturevalue("postgres_server")
     return server.dsn
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A SQLite store that is the test's own, not made yet."""
+    return f"sqlite:///{tmp_path / 'store.db'}"
+
+
+@pytest.fixture
+def postgres_url(postgres_dsn: str) -> Iterator[str]:
+    """A PostgreSQL store that is the test's own, not made yet: a schema that goes away with the test."""
+    schema = f"t_{secrets.token_hex(8)}"
+    yield f"{postgres_dsn}{'&' if '?' in postgres_dsn else '?'}schema={schema}"
+    with psycopg.connect(postgres_dsn, autocommit=True, options="-c lock_timeout=10s") as connection:
+        connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """A store that is the test's own, not made yet; the test runs once for each database."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
 
 
 @pytest.fixture

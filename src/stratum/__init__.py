@@ -5,6 +5,7 @@ from stratum.app import App, Handle, Stratum
 from stratum.kernel.errors import Disposition, InvalidInput, StratumError, Unavailable
 from stratum.runs import (
     Mismatch,
+    QueueLimits,
     Retry,
     RunCancelled,
     RunFailed,
@@ -23,6 +24,7 @@ __all__ = [
     "Handle",
     "InvalidInput",
     "Mismatch",
+    "QueueLimits",
     "Retry",
     "Run",
     "RunCancelled",

@@ -6,12 +6,11 @@ gives a feed with one entry whose id is under ``arxiv.org/api/errors``.
 """
 
 import re
-from datetime import datetime
 
+from . import identity
 from .entries import TITLE_MAX, Entry
 from .errors import FeedError, FeedRefusedError, UnknownIdError
-from .identity import arxiv_id
-from .papers import Paper, notice_in, page_url
+from .papers import Paper, notice_in, page_url, read_moment
 from .polls import Poll, Problem
 from .texts import even
 from .xml_reader import Node, read_xml
@@ -24,6 +23,7 @@ _ERRORS = "arxiv.org/api/errors"
 # Titles are built like this: "arXiv Query: search_query=all:testing&id_list=&start=0&max_results=10".
 _TITLE = re.compile(r"search_query=(?P<query>.*?)&id_list=(?P<ids>.*?)&start=\d+&max_results=\d+$")
 
+_REASON_MAX = 500
 _SHORT_ABSTRACT_MAX = 400  # A long abstract speaks of withdrawn things, not of itself.
 
 
@@ -37,7 +37,7 @@ def read_arxiv(data: bytes, name: str) -> Poll:
     """
     root = read_xml(data, name)
     if root.name != f"{_ATOM}feed":
-        what = f"this is XML, but not an Atom feed: its root element is {_local(root.name)!r}"
+        what = f"this is XML, but not an Atom feed: its root element is {_local(root.name)[:_REASON_MAX]!r}"
         todo = "Give an answer of https://export.arxiv.org/api/query; arXiv's RSS feeds are not read"
         raise FeedError(name, what, todo=todo, line=root.line)
     title = even(root.child_text(f"{_ATOM}title"))[:TITLE_MAX]
@@ -54,7 +54,7 @@ def read_arxiv(data: bytes, name: str) -> Poll:
         source="arxiv",
         title=title,
         topic=_topic(title),
-        updated=_moment(root.child_text(f"{_ATOM}updated")) or "",
+        updated=read_moment(root.child_text(f"{_ATOM}updated")) or "",
         entries=len(entries),
         total=_count(root.child_text(f"{_OPENSEARCH}totalResults")),
         papers=tuple(papers),
@@ -64,7 +64,7 @@ def read_arxiv(data: bytes, name: str) -> Poll:
 
 def _refuse_errors(node: Node, name: str) -> None:
     if _ERRORS in node.child_text(f"{_ATOM}id"):
-        said = even(node.child_text(f"{_ATOM}summary")) or "no reason given"
+        said = even(node.child_text(f"{_ATOM}summary"))[:_REASON_MAX] or "no reason given"
         todo = "Correct the query or the id list and ask again"
         raise FeedRefusedError(name, f"arXiv refused the request: {said}", todo=todo, line=node.line)
 
@@ -73,7 +73,7 @@ def _read_entry(node: Node, position: int) -> tuple[Paper | None, tuple[Problem,
     raw_id = node.child_text(f"{_ATOM}id")
     entry = Entry(position, raw_id, line=node.line)
     try:
-        work = arxiv_id(raw_id)
+        work = identity.arxiv_id(raw_id)
     except UnknownIdError as error:
         return entry.unusable(str(error) if raw_id.strip() else "it has no id")
     if work.version is None:
@@ -98,7 +98,7 @@ def _read_entry(node: Node, position: int) -> tuple[Paper | None, tuple[Problem,
         journal_ref=entry.text("journal reference", node.child_text(f"{_ARXIV}journal_ref")),
         comment=comment,
         notice=notice_in(comment, abstract if len(abstract) <= _SHORT_ABSTRACT_MAX else ""),
-        also_known_as=tuple(f"doi:{doi}" for doi in dois[1:]),
+        also_known_as=tuple(identity.doi(doi).key for doi in dois[1:]),
     )
 
 
@@ -113,20 +113,10 @@ def _categories(node: Node) -> tuple[str, ...]:
 
 def _entry_moment(entry: Entry, field: str, node: Node) -> str:
     raw = node.child_text(f"{_ATOM}{field}")
-    moment = _moment(raw)
+    moment = read_moment(raw)
     if moment is None:
         entry.doubt(f"its {field} date {even(raw)[:40]!r} is not one")
     return moment or ""
-
-
-def _moment(raw: str) -> str | None:
-    """Return an RFC 3339 moment as it is written, or None if it is not one."""
-    tidy = raw.strip()
-    try:
-        datetime.fromisoformat(tidy)
-    except ValueError:
-        return None
-    return tidy
 
 
 def _count(raw: str) -> int | None:

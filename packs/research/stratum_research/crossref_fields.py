@@ -1,11 +1,11 @@
 """The single fields of a Crossref work, each read with care for what members really deposit."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import cast
 
 from . import identity
 from .errors import UnknownIdError
+from .papers import read_moment
 from .texts import even, plain
 
 _RELATED_MAX = 50
@@ -70,11 +70,9 @@ def moment_of(fields: Mapping[str, object], *names: str) -> str:
         value = fields.get(name)
         moment = cast("dict[str, object]", value).get("date-time") if isinstance(value, dict) else None
         if isinstance(moment, str):
-            try:
-                datetime.fromisoformat(moment)
-            except ValueError:
-                continue
-            return moment
+            read = read_moment(moment)
+            if read is not None:
+                return read
     return ""
 
 

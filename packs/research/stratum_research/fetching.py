@@ -7,9 +7,9 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from .errors import FetchError
 from .xml_reader import MAX_FEED_BYTES
@@ -84,7 +84,7 @@ async def fetch_url(url: str, *, headers: Mapping[str, str], timeout_s: float = 
         FetchError: no connection, no answer in time, an error status, or a body that is cut off or too long.
 
     """
-    if urlsplit(url).scheme not in {"http", "https"}:
+    if not url.lower().startswith(("http://", "https://")):
         message = f"{url} is not an http or https address. Correct the address of the service."
         raise FetchError(message)
     stop = threading.Event()
@@ -100,8 +100,8 @@ async def fetch_url(url: str, *, headers: Mapping[str, str], timeout_s: float = 
 
 
 def _fetch(url: str, headers: dict[str, str], stop: threading.Event) -> bytes:
-    request = urllib.request.Request(url, headers=headers)  # noqa: S310 - the scheme was checked
     try:
+        request = urllib.request.Request(url, headers=headers)  # noqa: S310 - the scheme was checked
         with _opener().open(request, timeout=_STALL_S) as answer:
             return _body(url, answer, stop)
     except urllib.error.HTTPError as error:
@@ -110,6 +110,9 @@ def _fetch(url: str, headers: dict[str, str], stop: threading.Event) -> bytes:
     except http.client.IncompleteRead as error:
         message = f"{url}: the connection was lost in the middle of the answer. Try again later."
         raise FetchError(message, retryable=True) from error
+    except (http.client.InvalidURL, ValueError) as error:
+        message = f"{url}: such a request cannot be sent ({error}). Correct the address or the headers."
+        raise FetchError(message) from error
     except (OSError, http.client.HTTPException) as error:
         cause = error.reason if isinstance(error, urllib.error.URLError) else error
         message = f"{url}: no answer ({cause}). Check the address and the network, then try again."
@@ -158,9 +161,10 @@ def _status_error(url: str, error: urllib.error.HTTPError) -> FetchError:
     todo = "Try again later" if retryable else "Correct the request"
     asked = "" if wait_s is None else f" in {wait_s:g} s, as the service asks"
     message = f"{url}: the service answered {error.code} {error.reason}. {todo}{asked}."
-    return FetchError(
-        message, status=error.code, retryable=retryable, retry_after_s=wait_s, body=error.read(_CHUNK_BYTES)
-    )
+    body = b""
+    with suppress(OSError, http.client.HTTPException):
+        body = error.read(_CHUNK_BYTES)
+    return FetchError(message, status=error.code, retryable=retryable, retry_after_s=wait_s, body=body)
 
 
 def _retry_after_s(header: str | None, date: str | None) -> float | None:

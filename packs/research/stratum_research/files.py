@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,7 +80,7 @@ def write_file(path: Path, text: str) -> bool:
     try:
         part.replace(path)
     except OSError:
-        part.unlink(missing_ok=True)
+        _drop(part)
         raise
     _flush_directory(path.parent)
     return True
@@ -104,11 +105,17 @@ def _write_part(path: Path, data: bytes) -> Path:
         except FileExistsError:
             continue
         except OSError:
-            part.unlink(missing_ok=True)
+            _drop(part)
             raise
         return part
     message = f"{_ATTEMPTS_MAX} unfinished files of {path.name} are in the way; remove its hidden .part files"
     raise FileExistsError(message)
+
+
+def _drop(part: Path) -> None:
+    # On the way out with an error: a second one, such as a disk that is read-only, would hide the first.
+    with suppress(OSError):
+        part.unlink()
 
 
 def _flush_directory(directory: Path) -> None:

@@ -27,7 +27,7 @@ _OLD_STYLE = re.compile(
 )
 
 _DOI_PLACE = re.compile(r"^(?:https?://)?(?:www\.|dx\.)?doi\.org/|^doi:\s*|^info:doi/", re.IGNORECASE)
-_DOI = re.compile(r"^10\.\d{4,9}(?:\.\d+)*/\S+$", re.ASCII)
+_DOI = re.compile(r"^10\.[0-9]{4,9}(?:\.[0-9]+)*/[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+$")
 _ARXIV_DOI = "10.48550/arxiv."
 
 # Some preprint servers give every version a DOI of its own. Their suffix is the version, the rest names the work.

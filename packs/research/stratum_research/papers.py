@@ -1,6 +1,7 @@
 """A paper as a feed described it, and every key that names the work it belongs to."""
 
 import re
+from datetime import datetime
 from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
@@ -10,9 +11,11 @@ from .identity import doi as read_doi
 
 Source = Literal["arxiv", "crossref"]
 
-IsoDate = Annotated[
-    str, Field(pattern=r"^$|^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?)?)?$")
-]
+_ISO_DATE = (
+    r"^$|^[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?)?)?$"
+)
+
+IsoDate = Annotated[str, Field(pattern=_ISO_DATE)]
 """An ISO 8601 date at the precision the source gave: ``2023``, ``2023-03``, a day, or a moment. Empty: not given."""
 
 WorkKey = Annotated[str, Field(pattern=r"^(arxiv|doi):\S+$", max_length=2200)]
@@ -36,7 +39,7 @@ class Paper(BaseModel):
     published: IsoDate = ""
     updated: IsoDate = ""
     categories: tuple[str, ...] = ()
-    doi: str = Field(default="", pattern=r"^$|^10\.\d{4,9}(\.\d+)*/\S+$")
+    doi: str = Field(default="", pattern=r"^$|^10\.[0-9]{4,9}(\.[0-9]+)*/\S+$")
     """The DOI of this record or of the published work, lower case, without a prefix; never an arXiv DOI."""
     url: str = ""
     journal_ref: str = ""
@@ -85,6 +88,19 @@ def page_url(work_key: str, *, version: int | None = None) -> str:
     if scheme == "arxiv":
         return f"https://arxiv.org/abs/{safe}" + ("" if version is None else f"v{version}")
     return f"https://doi.org/{safe}"
+
+
+def read_moment(text: str) -> str | None:
+    """Return a moment or day in ISO 8601 as it is written, rewritten only if its form is an unusual one.
+
+    None if the text is not a date that exists.
+    """
+    tidy = text.strip()
+    try:
+        written = datetime.fromisoformat(tidy).isoformat()
+    except ValueError:
+        return None
+    return next((form for form in (tidy, written) if form and re.match(_ISO_DATE, form)), None)
 
 
 _WITHDRAWN = re.compile(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from .errors import SourceError
 from .feeds import read_feed
 from .polls import Poll
+from .texts import even
 from .xml_reader import MAX_FEED_BYTES
 
 POLL_PATTERN = "poll_*"
@@ -43,10 +44,11 @@ def find_polls(directory: Path, *, pattern: str = POLL_PATTERN) -> PollFiles:
         message = f"The directory {directory} cannot be read: {error.strerror or error}. Check --data."
         raise SourceError(message) from error
     matching = [name for name in files if not name.startswith(".") and fnmatchcase(name, pattern)]
-    names = tuple(name for name in matching if name.lower().endswith(FEED_ENDINGS))
+    # A name that is not Unicode could be neither stored nor shown: it is ignored, with U+FFFD for what is odd in it.
+    names = tuple(name for name in matching if name.lower().endswith(FEED_ENDINGS) and even(name) == name)
     if not names or len(names) > _FILES_MAX:
         raise _no_polls(directory, pattern, files) if not names else _too_many(directory, len(names))
-    return PollFiles(names, tuple(name for name in matching if name not in set(names)))
+    return PollFiles(names, tuple(even(name) for name in matching if name not in set(names)))
 
 
 def read_poll(directory: Path, name: str) -> Poll:
@@ -57,7 +59,7 @@ def read_poll(directory: Path, name: str) -> Poll:
         FeedError: the file is not a feed, or it is broken.
 
     """
-    if name in {"", ".", ".."} or Path(name).name != name or "\0" in name:
+    if name in {"", ".", ".."} or Path(name).name != name or even(name) != name:
         message = f"{name!r} is not the plain name of a file in {directory}. Give a name that find_polls returned."
         raise SourceError(message)
     try:
@@ -77,7 +79,9 @@ def _natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
 
 
 def _no_polls(directory: Path, pattern: str, files: list[str]) -> SourceError:
-    shown = ", ".join(files[:_NAMES_SHOWN_MAX]) + (", …" if len(files) > _NAMES_SHOWN_MAX else "")
+    shown = ", ".join(even(name) for name in files[:_NAMES_SHOWN_MAX]) + (
+        ", …" if len(files) > _NAMES_SHOWN_MAX else ""
+    )
     present = f"It holds {shown}" if files else "It is empty"
     return SourceError(
         f"No file in {directory} is a poll: none matches {pattern!r} and ends in {', '.join(FEED_ENDINGS)}. "

@@ -23,8 +23,8 @@ def shared_themes(texts: Mapping[str, Text], *, count: int) -> tuple[tuple[str, 
 
     ``texts`` maps a paper's name to its text. A theme is a phrase in at least two papers, but not in nearly all of
     them, that is a keyword of at least one (a single word: of two). It gains by the number of papers, by being a
-    keyword of more of them, and by having more words; it is left out if a stronger theme covers it, or
-    if two stronger ones name the very same papers.
+    keyword of more of them, and by having more words; it is left out if a stronger theme covers it, or if
+    two stronger ones name the very same papers.
     """
     spellings: dict[Phrase, Counter[str]] = {}
     papers: dict[Phrase, dict[str, None]] = {}

@@ -1,8 +1,21 @@
 """The joins: the Run handle, and the commit in which a step's result meets what other capabilities keep of it."""
 
-from stratum.agents.agent import Agent, AgentOptions
+from stratum.agents.agent import Agent
+from stratum.agents.child import Child
 from stratum.agents.commit import commit_each, committing
 from stratum.agents.memory import RunMemory
 from stratum.agents.run import Run
+from stratum.agents.starting import AgentOptions, StartOptions, check_name, new_run
 
-__all__ = ["Agent", "AgentOptions", "Run", "RunMemory", "commit_each", "committing"]
+__all__ = [
+    "Agent",
+    "AgentOptions",
+    "Child",
+    "Run",
+    "RunMemory",
+    "StartOptions",
+    "check_name",
+    "commit_each",
+    "committing",
+    "new_run",
+]

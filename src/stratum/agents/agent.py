@@ -2,30 +2,18 @@
 
 import inspect
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from stratum.agents.run import Run
+from stratum.agents.starting import AgentOptions, check_name
 from stratum.kernel.codec import Shape, Signature, encode, shape_of_result
 from stratum.kernel.errors import InvalidInput
-from stratum.kernel.limits import NAME_CHARS_MAX
 from stratum.runs import PRIORITY_MAX, AgentSpec, Execution
 from stratum.store import Store
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentOptions:
-    """What an agent's decorator may say."""
-
-    name: str | None = None
-    version: str = "1"
-    queue: str = "default"
-    priority: int = 0
-    deadline: timedelta | None = None
 
 
 class Agent(Generic[P, R]):
@@ -71,10 +59,8 @@ class Agent(Generic[P, R]):
 
 
 def _check(name: str, options: AgentOptions) -> None:
-    for what, text in (("name", name), ("version", options.version), ("queue", options.queue)):
-        if not text or len(text) > NAME_CHARS_MAX or not text.isprintable():
-            message = f"The {what} {text!r} of agent {name!r} must have 1 to {NAME_CHARS_MAX} printable characters."
-            raise InvalidInput(message)
+    for what, text in (("agent's name", name), ("version", options.version), ("queue", options.queue)):
+        check_name(what, text)
     if not -PRIORITY_MAX <= options.priority <= PRIORITY_MAX:
         message = f"priority={options.priority} of agent {name!r} must be from {-PRIORITY_MAX} to {PRIORITY_MAX}."
         raise InvalidInput(message)

@@ -5,12 +5,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeVar, TypeVarTuple, overload
 
+from stratum.agents.child import Child
 from stratum.agents.memory import Keys, RunMemory, finishing
+from stratum.agents.starting import Startable, StartOptions, new_run
 from stratum.kernel.codec import shape_of
 from stratum.kernel.errors import InvalidInput
 from stratum.kernel.ids import base32
 from stratum.runs import (
     Branch,
+    ChildOptions,
     Execution,
     Misused,
     Retry,
@@ -21,6 +24,7 @@ from stratum.runs import (
     first,
     gather,
     sleep,
+    start_child,
     step,
     value,
     wait,
@@ -29,6 +33,7 @@ from stratum.runs.branches import BRANCHES_MAX
 from stratum.store import Store
 
 T = TypeVar("T")
+R = TypeVar("R")
 Item = TypeVar("Item")
 Args = TypeVarTuple("Args")
 
@@ -120,6 +125,33 @@ class Run:
             WaitExpired: nobody signalled ``within`` that time.
         """
         return wait(self._execution, name, shape_of(kind), within)
+
+    async def start(
+        self,
+        agent: Startable[R],
+        *,
+        id: str | None = None,  # noqa: A002 - the word for it everywhere
+        detach: bool = False,
+        priority: int | None = None,
+        at: datetime | None = None,
+        deadline: timedelta | None = None,
+        key: str = "",
+        **arguments: Any,
+    ) -> Child[R]:
+        """Start a child run, in the same commit as the event that records it, and return it.
+
+        Its end is told to this run (``await child.result()``), and unless this run is done it is cancelled with it.
+        With ``detach`` neither holds.
+
+        Raises:
+            StepError: the id belongs to another run.
+            InvalidInput: an argument does not fit; the message has its path.
+        """
+        options = StartOptions(priority=priority, at=at, deadline=deadline, key=key)
+        now = self._execution.around.clock.now()
+        run = new_run(agent, arguments, options, tenant=self.tenant, run_id=id or "", now=now)
+        child_id = await start_child(self._execution, agent.name, run, ChildOptions(id=id, detach=detach))
+        return Child(self._execution, agent.name, child_id, agent.result, detached=detach)
 
     async def gather(self, *branches: Awaitable[Any]) -> list[Any]:
         """Await several calls, or coroutines that make calls, side by side; results come in order.

@@ -6,7 +6,7 @@ from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from stratum.agents import Agent, AgentOptions, Run
+from stratum.agents import Agent, AgentOptions, Run, check_name
 from stratum.app.capabilities import CAPABILITIES
 from stratum.app.opened import Parts, Stratum
 from stratum.kernel.chance import Chance, SystemChance
@@ -14,7 +14,7 @@ from stratum.kernel.clock import Clock, SystemClock
 from stratum.kernel.errors import Conflict
 from stratum.kernel.ids import Ids
 from stratum.kernel.tenant import DEFAULT_TENANT, check_tenant
-from stratum.runs import Runs
+from stratum.runs import QueueLimits, Runs
 from stratum.store import Migration, load_migrations, open_store
 
 P = ParamSpec("P")
@@ -27,6 +27,7 @@ class App:
     def __init__(self, name: str) -> None:
         self.name = name
         self.agents: dict[str, Agent[Any, Any]] = {}
+        self.queues: dict[str, QueueLimits] = {}
 
     def agent(
         self,
@@ -55,6 +56,18 @@ class App:
 
         return register
 
+    def queue(self, name: str, limits: QueueLimits) -> None:
+        """Declare what a queue lets happen at once, over all workers of all processes.
+
+        Raises:
+            InvalidInput: the name cannot be a queue's.
+            Conflict: the queue was declared already.
+        """
+        if check_name("queue", name) in self.queues:
+            message = f"The queue {name!r} was declared already. Declare each queue once."
+            raise Conflict(message)
+        self.queues[name] = limits
+
     @asynccontextmanager
     async def open(
         self,
@@ -81,6 +94,7 @@ class App:
             store=opened.store,
             runs=runs,
             agents=self.agents,
+            limits=self.queues,
             clock=clock,
             chance=chance,
             ids=ids,

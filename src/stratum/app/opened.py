@@ -6,16 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from stratum.agents import Agent, Run, committing
+from stratum.agents import Agent, Run, StartOptions, check_name, committing, new_run
 from stratum.app.handle import Handle
 from stratum.kernel.chance import Chance
 from stratum.kernel.clock import Clock
-from stratum.kernel.codec import decode, fingerprint, shape_of
-from stratum.kernel.errors import InvalidInput
+from stratum.kernel.codec import shape_of
 from stratum.kernel.ids import Ids
-from stratum.kernel.limits import NAME_CHARS_MAX
 from stratum.kernel.tenant import check_tenant
-from stratum.runs import NewRun, RunRow, Runs, Status, UnknownAgent, Worker, WorkerOptions
+from stratum.runs import QueueLimits, RunRow, Runs, Status, UnknownAgent, Worker, WorkerOptions
 from stratum.store import Store
 
 P = ParamSpec("P")
@@ -29,6 +27,7 @@ class Parts:
     store: Store
     runs: Runs
     agents: Mapping[str, Agent[Any, Any]]
+    limits: Mapping[str, QueueLimits]
     clock: Clock
     chance: Chance
     ids: Ids
@@ -79,13 +78,15 @@ class Stratum:
         priority: int | None = None,
         at: datetime | None = None,
         deadline: timedelta | None = None,
+        key: str = "",
         input: Mapping[str, Any] | None = None,  # noqa: A002 - the word for it everywhere
         **arguments: Any,  # noqa: ANN401 - checked against the agent's signature
     ) -> Handle[R]:
         """Start a run, durably, and return its handle.
 
         With an ``id`` that is known the same handle is returned, also after the run has ended. ``at`` starts it later;
-        ``deadline`` bounds it from now. Arguments that share a name with these options go into ``input``.
+        ``deadline`` bounds it from now; ``key`` is what the queue's ``per_key`` limit counts by. Arguments that share a
+        name with these options go into ``input``.
 
         Raises:
             UnknownAgent: the app has no such agent.
@@ -93,21 +94,10 @@ class Stratum:
             RunIdTaken: the id belongs to a run of another agent or with another input.
         """
         found = self._agent(agent)
-        text = found.signature.encode({**(input or {}), **arguments})
-        run_id = self._parts.ids.new("run") if id is None else check_run_id(id)
-        now = self._parts.clock.now()
-        limit = deadline if deadline is not None else found.options.deadline
-        run = NewRun(
-            tenant=self._tenant,
-            id=run_id,
-            agent=found.name,
-            version=found.options.version,
-            queue=found.options.queue,
-            input=text,
-            input_hash=fingerprint(decode(text)),
-            priority=found.options.priority if priority is None else priority,
-            deadline=None if limit is None else now + int(limit.total_seconds() * 1000),
-            start_at=None if at is None else int(at.timestamp() * 1000),
+        run_id = self._parts.ids.new("run") if id is None else check_name("run's id", id)
+        options = StartOptions(priority=priority, at=at, deadline=deadline, key=key)
+        run = new_run(
+            found, {**(input or {}), **arguments}, options, tenant=self._tenant, run_id=run_id, now=self._parts.clock.now()
         )
         await self._parts.runs.start(run)
         return Handle(self._parts.runs, self._tenant, run_id, found.result)
@@ -134,6 +124,7 @@ class Stratum:
             parts.store,
             {name: agent.spec(parts.store) for name, agent in parts.agents.items()},
             committing(parts.store),
+            limits=parts.limits,
             clock=parts.clock,
             chance=parts.chance,
             ids=parts.ids,
@@ -150,14 +141,3 @@ class Stratum:
             raise UnknownAgent(message)
         return found
 
-
-def check_run_id(run_id: str) -> str:
-    """Return a run id that a caller chose.
-
-    Raises:
-        InvalidInput: it is empty, too long or has characters that cannot be shown.
-    """
-    if not run_id or len(run_id) > NAME_CHARS_MAX or not run_id.isprintable() or run_id != run_id.strip():
-        message = f"{run_id!r} cannot be a run's id: give 1 to {NAME_CHARS_MAX} printable characters."
-        raise InvalidInput(message)
-    return run_id

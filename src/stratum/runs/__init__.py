@@ -15,6 +15,7 @@
 
 from stratum.runs.branches import Branch, first, gather
 from stratum.runs.capability import RUNS
+from stratum.runs.children import ChildOptions, child_result, start_child
 from stratum.runs.errors import (
     ChildError,
     Fenced,
@@ -30,6 +31,7 @@ from stratum.runs.errors import (
 )
 from stratum.runs.execution import Call, Execution
 from stratum.runs.journal import Commit, Done
+from stratum.runs.limits import QueueLimits
 from stratum.runs.machine import PRIORITY_MAX, Retry
 from stratum.runs.records import ENDED, Append, Draft, Event, Kind, NewRun, Part, PartItem, RunRow, Status
 from stratum.runs.rows.append import append_each
@@ -49,6 +51,7 @@ __all__ = [
     "Branch",
     "Call",
     "ChildError",
+    "ChildOptions",
     "Commit",
     "Done",
     "Draft",
@@ -62,6 +65,7 @@ __all__ = [
     "NewRun",
     "Part",
     "PartItem",
+    "QueueLimits",
     "Retry",
     "RunCancelled",
     "RunFailed",
@@ -79,9 +83,11 @@ __all__ = [
     "WorkerOptions",
     "append_each",
     "changed",
+    "child_result",
     "first",
     "gather",
     "sleep",
+    "start_child",
     "step",
     "value",
     "wait",

@@ -329,6 +329,9 @@ class Execution:
 
     def _ending(self, root: "asyncio.Task[Any]") -> "Ending":
         if self.problem is not None or self.dead:
+            if root.done() and not root.cancelled():
+                # What a dead handle made the code raise on its way out says nothing about the run.
+                root.exception()
             return Ending(Status.PARKED if self.problem else Status.READY, None, self.problem)
         if self.stopping is not None:
             status = Status.CANCELLED if self.stopping.kind == Kind.CANCEL else Status.FAILED

@@ -1,6 +1,5 @@
 """The decisions of runs, as plain functions: state and event in, decision out. No I/O; time and chance are arguments."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
@@ -119,25 +118,6 @@ class Share(NamedTuple):
     agent: str
     tenant: str
     vtime: int
-
-
-def allot(shares: Sequence[Share], slots: int, *, weights: dict[str, int]) -> dict[Share, int]:
-    """Divide a worker's free slots among the tenants with ready runs, each in proportion to its weight.
-
-    Start-time fair queueing (Goyal, Vin and Cheng, SIGCOMM 1996): each slot goes to the share with the least virtual
-    time, which then moves ahead by one turn divided by its weight.
-    """
-    clock = {share: share.vtime for share in shares}
-    given = dict.fromkeys(shares, 0)
-    if not shares:
-        return given
-    if len(shares) == 1:
-        return {shares[0]: slots}
-    for _ in range(slots):
-        share = min(clock, key=lambda share: (clock[share], share))
-        given[share] += 1
-        clock[share] += turn(weights.get(share.tenant, 1))
-    return given
 
 
 def turn(weight: int) -> int:

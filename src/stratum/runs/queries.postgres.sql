@@ -63,7 +63,8 @@ ON CONFLICT DO NOTHING;
 -- Runs that a worker no longer holds. (set)
 DELETE FROM run_active a
 USING unnest(:worker::text[], :tenant::text[], :run_id::text[]) AS n(worker, tenant, run_id)
-WHERE a.worker = n.worker AND a.tenant = n.tenant AND a.run_id = n.run_id;
+WHERE a.worker = n.worker AND a.tenant = n.tenant AND a.run_id = n.run_id
+RETURNING a.queue, a.tenant, a.limit_key;
 
 -- name: move_head
 -- The fence: only the worker of this epoch, and only from the head that it knows. (set)

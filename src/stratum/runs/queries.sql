@@ -71,7 +71,8 @@ VALUES (:worker, :tenant, :run_id, :queue, :limit_key) ON CONFLICT DO NOTHING;
 
 -- name: delete_active
 -- A run that a worker no longer holds.
-DELETE FROM run_active WHERE worker = :worker AND tenant = :tenant AND run_id = :run_id;
+DELETE FROM run_active WHERE worker = :worker AND tenant = :tenant AND run_id = :run_id
+RETURNING queue, tenant, limit_key;
 
 -- name: active_of_worker
 -- The runs that a worker holds.
@@ -211,3 +212,51 @@ SELECT r.tenant, r.id, r.status, COALESCE(e.body, b.body), r.reason
 FROM run r JOIN run_event e ON e.tenant = r.tenant AND e.run_id = r.id AND e.seq = r.head
 LEFT JOIN blob b ON e.body IS NULL AND b.tenant = e.tenant AND b.digest = e.digest
 WHERE r.tenant = :tenant AND r.id = :run_id AND r.status IN ('done', 'failed', 'cancelled');
+
+-- name: open_children
+-- The children of a run that have not ended, in order behind one.
+SELECT id FROM run
+WHERE tenant = :tenant AND parent = :run_id AND id > :after AND status NOT IN ('done', 'failed', 'cancelled')
+ORDER BY id LIMIT :most;
+
+-- name: active_in_queue
+-- How many runs of a queue are executed now.
+SELECT COUNT(*) FROM run_active WHERE queue = :queue;
+
+-- name: active_of_tenant
+-- How many runs of a tenant a queue executes now.
+SELECT COUNT(*) FROM run_active WHERE queue = :queue AND tenant = :tenant;
+
+-- name: active_of_key
+-- How many runs of a tenant and key a queue executes now.
+SELECT COUNT(*) FROM run_active WHERE queue = :queue AND tenant = :tenant AND limit_key = :limit_key;
+
+-- name: insert_bucket
+-- A limited queue is known from its first use on.
+INSERT INTO run_bucket (queue, tokens, filled_at) VALUES (:queue, 0, 0) ON CONFLICT DO NOTHING;
+
+-- name: hold_bucket
+-- A limited queue, held until this transaction ends.
+SELECT tokens, filled_at FROM run_bucket WHERE queue = :queue /* for update */;
+
+-- name: set_bucket
+-- What has flowed into a queue's bucket.
+UPDATE run_bucket SET tokens = :tokens, filled_at = :filled_at WHERE queue = :queue;
+
+-- name: spend_tokens
+-- Runs start, and use a queue's tokens.
+UPDATE run_bucket SET tokens = tokens - :tokens WHERE queue = :queue;
+
+-- name: insert_blocked
+-- A run that must wait until another of its key ends.
+INSERT INTO run_blocked (queue, tenant, limit_key, rank, run_id, agent)
+VALUES (:queue, :tenant, :limit_key, :rank, :run_id, :agent) ON CONFLICT DO NOTHING;
+
+-- name: take_blocked
+-- The first run that waits for others of its key.
+DELETE FROM run_blocked
+WHERE queue = :queue AND tenant = :tenant AND limit_key = :limit_key AND (rank, run_id) = (
+    SELECT rank, run_id FROM run_blocked
+    WHERE queue = :queue AND tenant = :tenant AND limit_key = :limit_key ORDER BY rank, run_id LIMIT 1
+)
+RETURNING agent, rank, run_id;

@@ -119,12 +119,12 @@ async def _try(
         return classify(error)
 
 
-def failure_body(key: str, failure: Failure, tried: int) -> str:
+def failure_body(key: str, failure: Failure, tried: int, code: str = StepError.code) -> str:
     """Return what the journal keeps of a step that failed for good."""
     tries = "once" if tried == 1 else f"{tried} times"
     message = f"Step {key!r} failed ({failure.kind}) after it was tried {tries}: {failure.cause}"
     return encode({
-        "code": StepError.code, "message": message[:ERROR_CHARS_MAX], "step": key,
+        "code": code, "message": message[:ERROR_CHARS_MAX], "step": key,
         "cause": failure.cause[:ERROR_CHARS_MAX], "kind": failure.kind, "disposition": failure.disposition,
         "tried": tried,
     })  # fmt: skip

@@ -17,12 +17,14 @@ from stratum.runs.ending import closing_of
 from stratum.runs.errors import Fenced
 from stratum.runs.execution import Ending, Execution, Surroundings
 from stratum.runs.journal import Commit
+from stratum.runs.limits import QueueLimits
 from stratum.runs.records import Event, Fence, InboxItem, Status
 from stratum.runs.rows import inbox as inbox_rows
 from stratum.runs.rows import lease, lists
 from stratum.runs.rows.claim import Claim
 from stratum.runs.rows.events import EVENTS_PAGE, read_events
 from stratum.runs.rows.inbox import INBOX_TOPIC
+from stratum.runs.rows.limits import FREED_TOPIC
 from stratum.runs.rows.start import READY_TOPIC
 from stratum.runs.rows.take import Taken, take
 from stratum.runs.spec import AgentSpec
@@ -65,6 +67,7 @@ class Worker:
         agents: Mapping[str, AgentSpec],
         commit: Commit,
         *,
+        limits: Mapping[str, QueueLimits],
         clock: Clock,
         chance: Chance,
         ids: Ids,
@@ -72,7 +75,7 @@ class Worker:
         options: WorkerOptions,
     ) -> None:
         self.options = options
-        self._store, self._agents, self._commit = store, agents, commit
+        self._store, self._agents, self._commit, self._limits = store, agents, commit, limits
         self._clock, self._chance, self._ids, self._build = clock, chance, ids, build
         self.id = ""
         self._running: dict[Fence, tuple[Execution | None, asyncio.Task[None]]] = {}
@@ -81,6 +84,7 @@ class Worker:
         self._wakes: Callable[[], None] = lambda: None
         self._pool = ThreadPoolExecutor(options.threads, thread_name_prefix="stratum-step")
         self._away = False
+        self._full = False
 
     async def __aenter__(self) -> "Worker":
         """Enter the store's list of workers and begin to take runs."""
@@ -128,20 +132,22 @@ class Worker:
 
     async def _take_runs(self) -> None:
         lanes = sorted({(spec.queue, spec.name) for spec in self._agents.values()})
-        with self._store.subscribe(READY_TOPIC) as wake:
+        freed = [f"{FREED_TOPIC}:{queue}" for queue in self._limits]
+        with self._store.subscribe(READY_TOPIC, *freed) as wake:
             self._wakes = wake.set
             while True:
                 free = self.options.runs_max - len(self._running)
-                taken = await self._try(self._store.write(take, self.id, lanes, free, flush=False))
+                taken = await self._try(self._store.write(take, self.id, lanes, free, self._limits, flush=False))
                 if taken is None:
                     await wake.wait(_AWAY_SECONDS)
                     continue
                 for claim in taken.claims:
                     self._begin(claim)
+                self._full = len(self._running) >= self.options.runs_max
                 await wake.wait(self._pause(taken, free))
 
     def _pause(self, taken: Taken, free: int) -> float:
-        if taken.claims and len(taken.claims) == free:
+        if len(taken.claims) >= free:
             return _POLL_SECONDS
         if taken.more:
             return 0.0
@@ -175,7 +181,9 @@ class Worker:
 
     def _ended(self, fence: Fence) -> None:
         self._running.pop(fence, None)
-        self._wakes()
+        if self._full:
+            self._full = False
+            self._wakes()
 
     async def _execute(self, claim: Claim) -> None:
         events = claim.events if claim.events is not None else await self._load(claim.run.fence)

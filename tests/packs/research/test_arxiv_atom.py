@@ -91,6 +91,13 @@ def test_odd_fields_are_reported_and_the_paper_is_kept() -> None:
     assert {problem.work_key for problem in poll.problems} == {"arxiv:2202.12139"}
 
 
+def test_a_date_in_an_unusual_form_is_read() -> None:
+    feed = atom_feed(atom_entry()).replace(b"2022-02-25T15:05:19Z", b"2022-02-25 15:05").replace(b"09:27Z", b"09:27,5Z")
+    poll = read_arxiv(feed, "a.xml")
+    assert poll.papers[0].updated == "2022-02-25T15:05:00"
+    assert poll.updated == "2026-04-12T22:09:27.500000+00:00"
+
+
 def test_several_dois_in_one_record_are_all_known() -> None:
     extra = "<arxiv:doi>10.1000/ONE 10.1000/two</arxiv:doi><arxiv:doi>10.48550/arXiv.2202.12139</arxiv:doi>"
     (paper,) = read_arxiv(atom_feed(atom_entry(extra=extra)), "a.xml").papers

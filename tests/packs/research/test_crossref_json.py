@@ -114,6 +114,12 @@ def test_a_byte_order_mark_is_allowed() -> None:
     assert read_crossref(b"\xef\xbb\xbf" + crossref_list(crossref_work()), "a.json").entries == 1
 
 
+def test_no_control_character_reaches_a_key() -> None:
+    poll = read_crossref(crossref_list(crossref_work("10.1000/a\x00b"), crossref_work("10.1000/a\ud800b")), "a.json")
+    assert poll.papers == ()
+    assert [problem.skipped for problem in poll.problems] == [True, True]
+
+
 def test_half_characters_become_readable_ones() -> None:
     (paper,) = read_crossref(crossref_list(crossref_work(title=["a\ud800b\x00c"])), "a.json").papers
     assert paper.title == "a\ufffdb c"

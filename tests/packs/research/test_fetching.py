@@ -100,6 +100,20 @@ async def test_a_service_that_is_not_there_is_worth_another_try(monkeypatch: pyt
     assert "no answer" in error.message
 
 
+async def test_an_error_whose_reason_is_cut_off_is_still_that_error(web: WebServer) -> None:
+    web.answer = always(Reply(b"2000\r\nhalf", status=400, headers={"Transfer-Encoding": "chunked"}))
+    error = await failure(f"{web.url}/a")
+    assert (error.status, error.body) == (400, b"")
+
+
+@pytest.mark.parametrize("place", ["[::1", "127.0.0.1:port/", "127.0.0.1:9/é"])
+async def test_an_address_that_cannot_be_asked_is_explained(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    monkeypatch.setenv("no_proxy", "*")
+    error = await failure(f"http://{place}")
+    assert "Correct the address or the headers" in error.message
+    assert not error.retryable
+
+
 async def test_a_redirect_is_followed_to_http_only(web: WebServer) -> None:
     replies = {"/a": Reply(status=302, headers={"Location": "/b"}), "/b": Reply(b"there")}
     web.answer = lambda path: replies[path]

@@ -156,7 +156,10 @@ def test_a_version_within_a_preprint_doi_is_split_off(text: str, key: str, versi
     assert doi(text) == WorkId(key, version)
 
 
-@pytest.mark.parametrize("text", ["", "10.1109", "10.1109/", "11.1109/x", "10.1/x", "10.1109/a b", "x" * 5000])
+@pytest.mark.parametrize(
+    "text",
+    ["", "10.1109", "10.1109/", "11.1109/x", "10.1/x", "10.1109/a b", "10.1109/a\0b", "10.1109/a\xa0b", "x" * 5000],
+)
 def test_other_texts_are_no_dois(text: str) -> None:
     with pytest.raises(UnknownIdError, match="is not a DOI"):
         doi(text)

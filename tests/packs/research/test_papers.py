@@ -2,9 +2,10 @@
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from stratum_research.papers import Paper, notice_in, page_url, work_keys
+from stratum_research.papers import Paper, notice_in, page_url, read_moment, work_keys
 from tests.packs.research.paper_strategies import papers
 
 ARXIV = Paper(work_key="arxiv:2202.12139", source="arxiv", version=2, title="T", doi="10.1109/icstw55395.2022.00035")
@@ -93,6 +94,30 @@ def test_a_paper_that_does_not_hold_together_is_refused(fields: dict[str, object
 )
 def test_dates_are_as_precise_as_they_are_known(date: str) -> None:
     assert Paper.model_validate({**ARXIV.model_dump(), "published": date}).published == date
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        (" 2022-02-24T15:05:19Z\n", "2022-02-24T15:05:19Z"),
+        ("2007-10-12T00:00:00-04:00", "2007-10-12T00:00:00-04:00"),
+        ("2022-02-24", "2022-02-24"),
+        ("2022-02-24 15:05", "2022-02-24T15:05:00"),
+        ("20220224T150519Z", "2022-02-24T15:05:19+00:00"),
+        ("2022-02-24T15:05:19+01:00:30", None),
+        ("2022-02-30T00:00:00Z", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_a_moment_is_read_as_it_is_written(text: str, moment: str | None) -> None:
+    assert read_moment(text) == moment
+
+
+@given(st.text(max_size=30))
+def test_whatever_is_read_as_a_moment_fits_into_a_paper(text: str) -> None:
+    moment = read_moment(text)
+    assert moment is None or Paper.model_validate({**ARXIV.model_dump(), "updated": moment}).updated == moment
 
 
 @given(papers())

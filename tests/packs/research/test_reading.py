@@ -1,5 +1,9 @@
 """The reader without a model quotes, tells so, and says the same each time."""
 
+import os
+import subprocess
+import sys
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -49,6 +53,39 @@ async def test_a_very_long_abstract_is_read_in_good_time() -> None:
     words = " ".join(f"word{number % 977} grows." for number in range(50_000 // 13))
     note = await ExtractiveReader().read(paper(abstract=words * 10))
     assert note.sentences
+
+
+def test_reading_is_the_same_in_every_process() -> None:
+    # Python orders its sets anew in each process, unless it is told a seed.
+    program = """
+import asyncio
+from stratum_research.feeds import read_feed
+from stratum_research.reading import ExtractiveReader
+from stratum_research.samples import sample_files
+
+async def main():
+    reader = ExtractiveReader()
+    papers = read_feed(sample_files()["poll_01.atom.xml"], "a.xml").papers
+    notes = [await reader.read(paper) for paper in papers]
+    overview = await reader.overview(papers, notes)
+    sys.stdout.write("".join(part.model_dump_json() for part in (*notes, overview)))
+
+import sys
+asyncio.run(main())
+"""
+    path = os.pathsep.join(sys.path)
+    answers = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": path},
+            capture_output=True,
+            check=True,
+            timeout=30,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    (answer,) = answers
+    assert b"tidal lichen batteries" in answer
 
 
 @settings(max_examples=30)

@@ -47,6 +47,11 @@ def test_only_feed_files_that_match_are_polls(tmp_path: Path) -> None:
     assert find_polls(tmp_path) == PollFiles(("poll_1.xml",), ("poll_1.part", "poll_1.xml~"))
 
 
+def test_a_file_whose_name_is_not_unicode_is_ignored(tmp_path: Path) -> None:
+    put(tmp_path, "poll_1.xml", "poll_\udcff.xml")
+    assert find_polls(tmp_path) == PollFiles(("poll_1.xml",), ("poll_\ufffd.xml",))
+
+
 def test_another_pattern_names_other_files(tmp_path: Path) -> None:
     put(tmp_path, "poll_1.xml", "id_1.xml", "crossref_works.json")
     assert find_polls(tmp_path, pattern="id_*").names == ("id_1.xml",)

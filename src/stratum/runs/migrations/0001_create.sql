@@ -9,14 +9,14 @@
 --   run_active   one row for each run that a worker holds; the limits of a queue are counted here
 --   run_timer    when a waiting run wakes by itself
 --   worker       a process that executes runs, and when it was last seen
---   run_queue    the declared limits of a queue, and its token bucket
---   run_schedule when to start which agent
---   run_chunk    what a run streams out, in pieces
+--   run_bucket   one row for each limited queue: the lock under which it is counted, and its token bucket
+--   run_blocked  ready runs that must wait until another of their key ends
 --
 -- engine table: run_ready
 -- engine table: run_share
 -- engine table: run_active
 -- engine table: run_timer
+-- engine table: run_blocked
 
 CREATE TABLE run (
     tenant TEXT NOT NULL,
@@ -114,6 +114,22 @@ CREATE TABLE run_timer (
     tenant TEXT NOT NULL,
     run_id TEXT NOT NULL,
     PRIMARY KEY (due, tenant, run_id)
+) /* without rowid */;
+
+CREATE TABLE run_bucket (
+    queue TEXT NOT NULL PRIMARY KEY,
+    tokens BIGINT NOT NULL,
+    filled_at BIGINT NOT NULL
+) /* often updated */;
+
+CREATE TABLE run_blocked (
+    queue TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    limit_key TEXT NOT NULL,
+    rank BIGINT NOT NULL,
+    run_id TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    PRIMARY KEY (queue, tenant, limit_key, rank, run_id)
 ) /* without rowid */;
 
 CREATE TABLE worker (

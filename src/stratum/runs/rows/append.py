@@ -7,11 +7,14 @@ from stratum.runs.machine import rank
 from stratum.runs.records import ENDED, Append, Draft, Release, Status
 from stratum.runs.rows.events import insert_events
 from stratum.runs.rows.inbox import tell
+from stratum.runs.rows.limits import freed
 from stratum.runs.rows.queries import Q
 from stratum.runs.rows.start import READY_TOPIC, make_ready, start_each
 from stratum.store import Params, Tx
 
 ENDED_TOPIC = "ended"
+_CHILD_PAGE = 500
+_CHILD_PAGES_MAX = 1_000
 UNREAD = -1
 """What an append gives instead of a head when the run may not sleep: it was told something that it has not read."""
 
@@ -97,13 +100,14 @@ def _placed(held: Iterable[Append]) -> Iterable[tuple[str, str, int, int, Draft]
 
 def _release(tx: Tx, releases: Sequence[tuple[Append, Release]]) -> None:
     tx.each(Q.release_run, [_released(tx, append, release) for append, release in releases])
-    tx.each(
+    left = tx.each(
         Q.delete_active,
         [
             {"worker": append.fence.worker, "tenant": append.fence.tenant, "run_id": append.fence.run_id}
             for append, _ in releases
         ],
     )
+    make_ready(tx, freed(tx, left))
     for append, release in releases:
         tenant, run_id = append.fence.tenant, append.fence.run_id
         if release.wake_at is not None:
@@ -131,9 +135,22 @@ def _requeue(tx: Tx, tenant: str, run_id: str) -> None:
 
 
 def _end(tx: Tx, append: Append, release: Release) -> None:
-    """Tell the parent, if the run has one, how it ended."""
+    """Tell the parent, if the run has one, how it ended; take its children down with it unless it is done."""
     row = tx.one(Q.run_row, tenant=append.fence.tenant, run_id=append.fence.run_id)
     parent = row[14] if row else None
     if parent is not None:
         body = append.events[-1].body if append.events else ""
         tell(tx, append.fence.tenant, parent, kind="child", name=append.fence.run_id, body=f"{release.status}:{body}")
+    if release.status is not Status.DONE:
+        _cancel_children(tx, append.fence.tenant, append.fence.run_id)
+
+
+def _cancel_children(tx: Tx, tenant: str, run_id: str) -> None:
+    after = ""
+    for _ in range(_CHILD_PAGES_MAX):
+        rows = tx.all(Q.open_children, tenant=tenant, run_id=run_id, after=after, most=_CHILD_PAGE)
+        for (child,) in rows:
+            tell(tx, tenant, child, kind="cancel", name="", body=f'"Its parent run {run_id} has ended."')
+        if len(rows) < _CHILD_PAGE:
+            return
+        after = rows[-1][0]

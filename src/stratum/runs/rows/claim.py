@@ -1,17 +1,20 @@
 """Taking ready runs: fair among tenants, in order within one, each in a new epoch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from stratum.runs.machine import Share, allot, turn
+from stratum.runs.limits import QueueLimits, Room, allot
+from stratum.runs.machine import Share, soonest, turn
 from stratum.runs.records import Claimed, Event, Fence, InboxItem
 from stratum.runs.rows.events import read_events
 from stratum.runs.rows.inbox import unread
+from stratum.runs.rows.limits import UNLIMITED, hold_back, room_of, spend
 from stratum.runs.rows.queries import Q
 from stratum.store import Params, Row, Tx
 
 SHORT_HISTORY = 64
 """Up to this many events come with the claim; a longer journal is read apart, so that it holds up no writer."""
+_ROUNDS_MAX = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +27,73 @@ class Claim:
     inbox: list[InboxItem]
 
 
-def claim(tx: Tx, worker: str, lanes: Sequence[tuple[str, str]], slots: int) -> list[Claim]:
-    """Take up to ``slots`` ready runs of the (queue, agent) pairs in ``lanes``."""
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What one look for ready runs gave."""
+
+    taken: list[Claim]
+    again_at: int | None
+    """When a queue's rate lets more start."""
+    more: bool
+    """Whether there may be more to take at once."""
+
+
+def claim(
+    tx: Tx, worker: str, lanes: Sequence[tuple[str, str]], slots: int, limits: Mapping[str, QueueLimits]
+) -> Claims:
+    """Take up to ``slots`` ready runs of the (queue, agent) pairs in ``lanes``, within the limits of their queues."""
     asked: list[Params] = [{"queue": queue, "agent": agent, "most": slots} for queue, agent in sorted(lanes)]
     shares = [Share(*row) for row in tx.each(Q.shares, asked)]
     if not shares:
-        return []
-    given = allot(shares, slots, weights={})
-    taken: list[Row] = []
-    for share, most in sorted(given.items()):
-        if most > 0:
-            taken += _take(tx, share, most)
-    return _assign(tx, worker, taken)
+        return Claims([], None, more=False)
+    rooms, again_at = _rooms(tx, shares, limits)
+    rows: list[Row] = []
+    for _ in range(_ROUNDS_MAX):
+        given = {share: most for share, most in allot(shares, slots - len(rows), rooms).items() if most}
+        if not given:
+            break
+        for share, most in sorted(given.items()):
+            found, drained = _take(tx, share, most, rooms[share.queue], limits.get(share.queue))
+            rows += found
+            if drained:
+                shares.remove(share)
+    more = len(rows) == slots or any(rooms[share.queue].admits(share.tenant) for share in shares)
+    return Claims(_assign(tx, worker, rows), again_at, more)
 
 
-def _take(tx: Tx, share: Share, most: int) -> list[Row]:
+def _rooms(
+    tx: Tx, shares: Sequence[Share], limits: Mapping[str, QueueLimits]
+) -> tuple[dict[str, Room], int | None]:
+    rooms: dict[str, Room] = {}
+    again: list[int | None] = []
+    for queue in sorted({share.queue for share in shares}):
+        limit = limits.get(queue)
+        if limit is None:
+            rooms[queue] = Room(UNLIMITED, {}, {})
+        else:
+            tenants = sorted({share.tenant for share in shares if share.queue == queue})
+            rooms[queue], again_at = room_of(tx, queue, limit, tenants)
+            again.append(again_at)
+    return rooms, soonest(*again)
+
+
+def _take(tx: Tx, share: Share, most: int, room: Room, limit: QueueLimits | None) -> tuple[list[Row], bool]:
+    """Take up to ``most`` runs of one share; also return whether it has no more."""
     lane = {"queue": share.queue, "agent": share.agent, "tenant": share.tenant}
-    rows = tx.all(Q.first_ready, **lane, most=most)
-    if rows:
-        tx.each(Q.delete_ready, [_place(row) for row in rows])
-        tx.run(Q.advance_share, **lane, cost=turn(1) * len(rows))
-    if len(rows) < most and tx.one(Q.lock_share, **lane) is not None:
+    found = tx.all(Q.first_ready, **lane, most=most)
+    rows = found
+    if found:
+        tx.each(Q.delete_ready, [_place(row) for row in found])
+        rows = found if limit is None else hold_back(tx, limit, found)
+        cost = turn(room.weights.get(share.tenant, 1)) * len(rows)
+        tx.run(Q.advance_share, **lane, cost=cost)
+        room.take(share.tenant, len(rows))
+        if limit is not None and limit.rate is not None:
+            spend(tx, share.queue, len(rows))
+    if len(found) < most and tx.one(Q.lock_share, **lane) is not None:
         # Whoever adds a run holds the share; as we hold it alone, every committed run is visible to this delete.
         tx.run(Q.drop_share, **lane)
-    return rows
+    return rows, len(found) < most
 
 
 def _assign(tx: Tx, worker: str, rows: Sequence[Row]) -> list[Claim]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from stratum.runs.machine import is_dead, rank
 from stratum.runs.rows.inbox import wake_run
+from stratum.runs.rows.limits import freed
 from stratum.runs.rows.queries import Q
 from stratum.runs.rows.start import make_ready
 from stratum.store import Tx
@@ -68,9 +69,11 @@ def bury(tx: Tx, worker: str, *, lost: bool = True) -> int:
         return 0
     held = tx.all(Q.active_of_worker, worker=worker)
     tx.admit({tenant for tenant, _ in held})
-    freed = [place for tenant, run_id in sorted(held) if (place := _free(tx, worker, tenant, run_id, lost=lost))]
-    make_ready(tx, freed)
-    return len(freed)
+    rows = [{"worker": worker, "tenant": tenant, "run_id": run_id} for tenant, run_id in sorted(held)]
+    left = tx.each(Q.delete_active, rows)
+    again = [place for tenant, run_id in sorted(held) if (place := _free(tx, tenant, run_id, lost=lost))]
+    make_ready(tx, [*again, *freed(tx, left)])
+    return len(again)
 
 
 def wake_due(tx: Tx) -> int:
@@ -95,8 +98,7 @@ def next_timer(tx: Tx) -> int | None:
     return None if row is None else int(row[0])
 
 
-def _free(tx: Tx, worker: str, tenant: str, run_id: str, *, lost: bool) -> tuple[str, str, str, str, str, int] | None:
-    tx.each(Q.delete_active, [{"worker": worker, "tenant": tenant, "run_id": run_id}])
+def _free(tx: Tx, tenant: str, run_id: str, *, lost: bool) -> tuple[str, str, str, str, str, int] | None:
     row = tx.one(Q.lock_run, tenant=tenant, run_id=run_id)
     if row is None or row[0] != "running":
         return None

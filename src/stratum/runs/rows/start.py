@@ -82,10 +82,10 @@ def _answer(tx: Tx, run: NewRun, created: dict[tuple[str, str], NewRun]) -> bool
     if created.get((run.tenant, run.id)) is run:
         return True
     row = tx.one(Q.run_row, tenant=run.tenant, run_id=run.id)
-    agent, input_hash = (row[2], row[16]) if row else ("", "")
-    if agent == run.agent and input_hash == run.input_hash:
+    agent, parent, input_hash = (row[2], row[14], row[16]) if row else ("", None, "")
+    if agent == run.agent and input_hash == run.input_hash and parent == run.parent:
         return False
-    why = f"agent {agent!r}" if agent != run.agent else "another input"
+    why = f"agent {agent!r}" if agent != run.agent else "another input" if parent == run.parent else "another parent"
     message = f"The run id {run.id!r} is taken by a run of {why}. Use another id, or leave it out to get a fresh one."
     return RunIdTaken(message)
 

@@ -1,9 +1,11 @@
 """One look of a worker at the store: wake who is due, take what is ready, and learn when to look again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from stratum.runs.rows.claim import Claim, claim
+from stratum.runs.limits import QueueLimits
+from stratum.runs.machine import soonest
+from stratum.runs.rows.claim import Claim, Claims, claim
 from stratum.runs.rows.lease import TIMERS_AT_ONCE, next_timer, wake_due
 from stratum.store import Tx
 
@@ -21,10 +23,12 @@ class Taken(NamedTuple):
     """Whether there may be more to take at once."""
 
 
-def take(tx: Tx, worker: str, lanes: Sequence[tuple[str, str]], free: int) -> Taken:
+def take(
+    tx: Tx, worker: str, lanes: Sequence[tuple[str, str]], free: int, limits: Mapping[str, QueueLimits]
+) -> Taken:
     """Wake the runs that are due and take up to ``free`` ready ones."""
     woken = wake_due(tx)
     slots = min(free, CLAIMS_AT_ONCE)
-    claims = claim(tx, worker, lanes, slots) if slots > 0 else []
-    more = woken == TIMERS_AT_ONCE or (len(claims) == slots and slots < free)
-    return Taken(claims, next_timer(tx), more)
+    claims = claim(tx, worker, lanes, slots, limits) if slots > 0 else Claims([], None, more=False)
+    more = woken == TIMERS_AT_ONCE or (claims.more and len(claims.taken) < free)
+    return Taken(claims.taken, soonest(next_timer(tx), claims.again_at), more)

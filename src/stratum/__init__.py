@@ -1,7 +1,7 @@
 """Stratum: durable runs, messages and memory for agents, in one transactional store."""
 
-from stratum.agents import Agent, Run
-from stratum.app import App, Handle, Stratum
+from stratum.agents import Agent, Done, Run
+from stratum.app import App, Demo, Handle, Pack, Stratum
 from stratum.kernel.errors import Disposition, InvalidInput, StratumError, Unavailable
 from stratum.runs import (
     Mismatch,
@@ -20,10 +20,13 @@ from stratum.runs import (
 __all__ = [
     "Agent",
     "App",
+    "Demo",
     "Disposition",
+    "Done",
     "Handle",
     "InvalidInput",
     "Mismatch",
+    "Pack",
     "QueueLimits",
     "Retry",
     "Run",

@@ -11,19 +11,13 @@ Every message says what happened, to which file or address, and what to do next.
     └── BriefError           a brief cannot be made or written
 """
 
-from typing import ClassVar
+from stratum import Disposition, StratumError
 
 
-class ResearchError(Exception):
-    """The root of the research pack's errors."""
+class ResearchError(StratumError):
+    """The root of the research pack's errors. Trying again does not help, unless a subclass says so."""
 
-    code: ClassVar[str] = "research"
-    retryable: bool = False
-    """Whether the same call may succeed later, with nothing changed here."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    code = "research"
 
 
 class UnknownIdError(ResearchError, ValueError):
@@ -83,6 +77,9 @@ class FetchError(ResearchError):
         self.status = status
         self.retryable = retryable
         self.retry_after_s = retry_after_s
+        # What a step that fetches does about it: retry no sooner than the service asks for, or fail at once.
+        self.disposition = Disposition.RETRY if retryable else Disposition.STOP
+        self.retry_after_ms = int((retry_after_s or 0) * 1000)
         self.body = body
 
 

@@ -86,6 +86,21 @@ def write_file(path: Path, text: str) -> bool:
     return True
 
 
+def append_line(path: Path, line: str) -> None:
+    """Append one line to a file, made if need be, as one write, and flush it to disk.
+
+    Raises:
+        OSError: as the operating system says.
+
+    """
+    opened = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        os.write(opened, f"{line}\n".encode())
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
 def _holds(path: Path, data: bytes) -> bool:
     try:
         return path.stat().st_size == len(data) and path.read_bytes() == data

@@ -3,7 +3,7 @@
 from stratum.agents.agent import Agent
 from stratum.agents.child import Child
 from stratum.agents.commit import commit_each, committing
-from stratum.agents.memory import RunMemory
+from stratum.agents.memory import Done, RunMemory
 from stratum.agents.run import Run
 from stratum.agents.starting import AgentOptions, StartOptions, check_name, new_run
 
@@ -11,6 +11,7 @@ __all__ = [
     "Agent",
     "AgentOptions",
     "Child",
+    "Done",
     "Run",
     "RunMemory",
     "StartOptions",

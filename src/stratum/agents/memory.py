@@ -1,11 +1,12 @@
 """Memory as a run sees it: what it remembers commits together with the step that remembers it."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from stratum.kernel.codec import decode, encode, fingerprint
 from stratum.kernel.errors import InvalidInput
-from stratum.memory import WorkTaken, Works, claim, finish, known_to_others
+from stratum.memory import WorkTaken, Works, claim, finish, known_to_others, look_up
 from stratum.runs import Call, Execution, Kind, Part, PartItem, StepCall
 from stratum.store import Store, Tx
 
@@ -14,6 +15,18 @@ Keys = str | Sequence[str]
 
 _CLAIM_TRIES = 100
 KEYS_MAX = 10_000
+DETAIL_CHARS_MAX = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Work that a step does: it is noted as done in the commit of the step's result."""
+
+    kind: str
+    keys: Keys
+    """One key, or all the keys that name this work."""
+    detail: object = None
+    """What to find again under each key, as JSON; at most 64 KiB."""
 
 
 class RunMemory:
@@ -49,12 +62,36 @@ class RunMemory:
 
         return StepCall(self._execution, call.key, run)
 
+    def known(self, kind: str, keys: Sequence[str]) -> StepCall[dict[str, Any]]:
+        """Return the detail of each key whose work is done, by key; what is not done is not in it.
+
+        Raises:
+            InvalidInput: there are more than 10,000 keys.
+        """
+        call = self._execution.enter(f"known {kind}", fingerprint(list(keys)))
+
+        async def run() -> dict[str, Any]:
+            closing = call.closing
+            if closing is not None:
+                await self._execution.recorded(closing)
+                body = closing.body
+            else:
+                await self._execution.ready()
+                _check_count(kind, keys)
+                tenant = self._execution.run.fence.tenant
+                found = await self._store.read(look_up, tenant, kind, tuple(dict.fromkeys(keys)), tenants=(tenant,))
+                done = {work.work_key: work.detail for work in found if work.state == "done"}
+                body = encode({key: None if detail is None else decode(detail) for key, detail in done.items()})
+                await self._execution.journal.write(call.draft(Kind.STEP, body))
+            known = decode(body)
+            return known if isinstance(known, dict) else {}
+
+        return StepCall(self._execution, call.key, run)
+
     async def _claim(self, kind: str, named: list[tuple[str, ...]], call: Call) -> str:
         fence = self._execution.run.fence
         every = tuple(dict.fromkeys(key for keys in named for key in keys))
-        if len(every) > KEYS_MAX:
-            message = f"unseen({kind!r}) was given {len(every):,} keys; the most is {KEYS_MAX:,}. Ask in parts."
-            raise InvalidInput(message)
+        _check_count(kind, every)
         for _ in range(_CLAIM_TRIES):
             works = Works(fence.tenant, fence.run_id, kind, every)
             known = await self._store.read(known_to_others, works, tenants=(fence.tenant,))
@@ -63,7 +100,7 @@ class RunMemory:
             body = encode(free)
             part = Part(claim_part, works._replace(keys=keys)) if keys else None
             try:
-                await self._execution.journal.write(call.draft(Kind.STEP, body), part=part)
+                await self._execution.journal.write(call.draft(Kind.STEP, body), parts=(part,) if part else ())
             except WorkTaken:
                 continue
             return body
@@ -81,13 +118,28 @@ def finish_part(tx: Tx, items: Sequence[PartItem]) -> None:
     finish(tx, [item.payload for item in items])
 
 
-def finishing(execution: Execution, done: tuple[str, Keys] | None) -> Part | None:
-    """Return the part that notes ``(kind, keys)`` as done with a step's result."""
-    if done is None:
-        return None
-    kind, keys = done
+def finishing(execution: Execution, done: Done | Sequence[Done]) -> tuple[Part, ...]:
+    """Return the parts that note work as done with a step's result.
+
+    Raises:
+        InvalidInput: the detail is over 64 KiB.
+    """
+    return tuple(_finishing(execution, one) for one in ((done,) if isinstance(done, Done) else done))
+
+
+def _finishing(execution: Execution, done: Done) -> Part:
     fence = execution.run.fence
-    return Part(finish_part, Works(fence.tenant, fence.run_id, kind, _keys_of(keys)))
+    detail = None if done.detail is None else encode(done.detail)
+    if detail is not None and len(detail) > DETAIL_CHARS_MAX:
+        message = f"The detail of {done.kind} {done.keys!r} has {len(detail):,} characters; the most is {DETAIL_CHARS_MAX:,}."
+        raise InvalidInput(message)
+    return Part(finish_part, Works(fence.tenant, fence.run_id, done.kind, _keys_of(done.keys), detail))
+
+
+def _check_count(kind: str, keys: Sequence[str]) -> None:
+    if len(keys) > KEYS_MAX:
+        message = f"Memory was asked for {len(keys):,} keys of {kind!r}; the most is {KEYS_MAX:,}. Ask in parts."
+        raise InvalidInput(message)
 
 
 def _keys_of(keys: Keys) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeVar, TypeVarTuple, overload
 
 from stratum.agents.child import Child
-from stratum.agents.memory import Keys, RunMemory, finishing
+from stratum.agents.memory import Done, RunMemory, finishing
 from stratum.agents.starting import Startable, StartOptions, new_run
 from stratum.kernel.codec import shape_of
 from stratum.kernel.errors import InvalidInput
@@ -70,7 +70,7 @@ class Run:
         *args: *Args,
         retry: Retry = DEFAULT_RETRY,
         timeout: timedelta | None = None,
-        done: tuple[str, Keys] | None = None,
+        done: Done | Sequence[Done] = (),
     ) -> StepCall[T]: ...
 
     @overload
@@ -81,7 +81,7 @@ class Run:
         *args: *Args,
         retry: Retry = DEFAULT_RETRY,
         timeout: timedelta | None = None,
-        done: tuple[str, Keys] | None = None,
+        done: Done | Sequence[Done] = (),
     ) -> StepCall[T]: ...
 
     def step(
@@ -91,13 +91,13 @@ class Run:
         *args: Any,
         retry: Retry = DEFAULT_RETRY,
         timeout: timedelta | None = None,
-        done: tuple[str, Keys] | None = None,
+        done: Done | Sequence[Done] = (),
     ) -> StepCall[Any]:
         """Call ``function(*args)`` once, durably: its result is recorded, and returned again after a crash.
 
         ``function`` may be async or sync (then it runs on a thread). Arguments and result are JSON or pydantic values.
-        A failed try is retried as ``retry`` says, each at most ``timeout``. ``done=("paper", key)`` marks work as done
-        in the same commit.
+        A failed try is retried as ``retry`` says, each at most ``timeout``. ``done=Done("paper", key)`` notes work as
+        done in the same commit.
 
         Raises (when awaited):
             StepError: the step failed for good; it carries the class of the failure and its cause.
@@ -105,7 +105,7 @@ class Run:
         if timeout is not None and timeout <= timedelta(0):
             message = f"timeout={timeout} of step {name!r} must be more than zero."
             raise InvalidInput(message)
-        options = StepOptions(retry=retry, timeout=timeout, part=finishing(self._execution, done))
+        options = StepOptions(retry=retry, timeout=timeout, parts=finishing(self._execution, done))
         return step(self._execution, name, function, args, options)
 
     def sleep(self, duration: timedelta) -> StepCall[None]:

@@ -3,5 +3,6 @@
 from stratum.app.application import App
 from stratum.app.handle import Handle
 from stratum.app.opened import Stratum
+from stratum.app.pack import Demo, Pack, load_pack
 
-__all__ = ["App", "Handle", "Stratum"]
+__all__ = ["App", "Demo", "Handle", "Pack", "Stratum", "load_pack"]

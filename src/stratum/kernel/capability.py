@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from stratum.kernel.health import Check
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
@@ -10,3 +12,5 @@ class Capability:
     name: str
     package: str
     """The package that holds its migrations and queries, such as ``stratum.runs``."""
+    checks: tuple[Check, ...] = ()
+    """What should hold at any moment; ``stratum doctor`` looks."""

@@ -8,9 +8,11 @@ its text.
 import hashlib
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import fields as dataclass_fields
+from dataclasses import is_dataclass
 from functools import lru_cache
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Any, Generic, TypeVar, cast, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError, create_model
 from pydantic.errors import PydanticUserError
@@ -23,32 +25,53 @@ T = TypeVar("T")
 
 _SHAPES_KEPT = 4_096
 
+_LEAVES = frozenset({str, int, float, bool, bytes, type(None)})
+
+# What is nested too deeply for the decoder, or has a number too long for it, takes at least this many bytes of JSON.
+_SURELY_SOUND_BYTES = 300
+# A value is stored inside others; this much more nesting must be possible around it.
+_WRAPPED = b"[" * 20 + b"%b" + b"]" * 20
+
 
 def encode(value: object) -> str:
-    """Return ``value`` as compact JSON text.
+    """Return ``value`` as compact JSON text, which can be decoded again.
+
+    Not-a-number and the infinities keep their names; inside a pydantic model they are what the model's own settings
+    make of them, null by default.
 
     Raises:
-        InvalidInput: the value is neither JSON nor a pydantic type, or is larger than 16 MiB.
+        InvalidInput: the value is neither JSON nor a pydantic type, is larger than 16 MiB, nested too deeply, or has
+            a number of too many digits.
     """
     try:
-        text = to_json(value, inf_nan_mode="constants").decode()
+        data = to_json(value, inf_nan_mode="constants")
+        if VALUE_BYTES_MAX >= len(data) >= _SURELY_SOUND_BYTES:
+            from_json(_WRAPPED % data)
     except (PydanticSerializationError, UnicodeEncodeError, ValueError) as error:
         message = f"A value of type {type(value).__name__} cannot be stored as JSON: {error}. Return JSON or a pydantic model."
         raise InvalidInput(message) from error
-    if len(text) > VALUE_BYTES_MAX:
-        message = f"A value of {len(text):,} characters is over the limit of {VALUE_BYTES_MAX:,}. Store it as a file and pass its path."
+    if len(data) > VALUE_BYTES_MAX:
+        message = f"A value of {len(data):,} bytes is over the limit of {VALUE_BYTES_MAX:,}. Store it as a file and pass its path."
         raise InvalidInput(message)
-    return text
+    return data.decode()
 
 
 def decode(text: str) -> JsonValue:
-    """Return the plain JSON value that ``text`` holds."""
-    value: JsonValue = from_json(text)
+    """Return the plain JSON value that ``text`` holds.
+
+    Raises:
+        InvalidInput: the text is not JSON.
+    """
+    try:
+        value: JsonValue = from_json(text)
+    except ValueError as error:
+        message = f"This is not JSON: {error}."
+        raise InvalidInput(message) from error
     return value
 
 
 def fingerprint(value: object) -> str:
-    """Return a short digest of ``value`` that does not depend on the order of its keys.
+    """Return a short digest of ``value`` that does not depend on the order of its keys, nor on that of a set.
 
     128 bits of BLAKE2b over canonical JSON, as 32 hexadecimal letters.
 
@@ -56,15 +79,66 @@ def fingerprint(value: object) -> str:
         InvalidInput: the value is neither JSON nor a pydantic type.
     """
     try:
-        plain = to_jsonable_python(value, inf_nan_mode="constants")
-        text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-    except (PydanticSerializationError, UnicodeEncodeError, ValueError, TypeError) as error:
+        return hashlib.blake2b(_canonical(sets_in_order(value)).encode(), digest_size=16).hexdigest()
+    except (PydanticSerializationError, UnicodeEncodeError, ValueError, TypeError, RecursionError) as error:
         message = (
             f"An argument cannot be written as JSON: {error}. Pass JSON or pydantic values as arguments; "
             "close over clients and connections instead of passing them."
         )
         raise InvalidInput(message) from error
+
+
+def sets_in_order(value: object) -> object:
+    """Return ``value`` with each set in it as a sorted list, because a set's own order differs between processes.
+
+    A value without a set is returned as it is.
+    """
+    if not _holds_set(value):
+        return value
+    match value:
+        case BaseModel():
+            plain = value.model_dump(mode="json", by_alias=True)
+            for name, field in type(value).model_fields.items():
+                if _holds_set(part := getattr(value, name)):
+                    plain[field.serialization_alias or field.alias or name] = sets_in_order(part)
+            return plain
+        case Mapping():
+            mapping = cast("Mapping[object, object]", value)
+            return {key: sets_in_order(part) for key, part in mapping.items()}
+        case Set():
+            return sorted((sets_in_order(part) for part in cast("Set[object]", value)), key=_canonical)
+        case list() | tuple():
+            return [sets_in_order(part) for part in cast("Sequence[object]", value)]
+        case _:
+            return sets_in_order(_fields_of(value))
+
+
+def _holds_set(value: object) -> bool:
+    if type(value) in _LEAVES:
+        return False
+    if isinstance(value, Mapping):
+        parts: Iterable[object] = cast("Mapping[object, object]", value).values()
+    elif isinstance(value, list | tuple):
+        parts = cast("Sequence[object]", value)
+    elif isinstance(value, Set):
+        return True
+    else:
+        parts = _fields_of(value).values()
+    return any(type(part) not in _LEAVES and _holds_set(part) for part in parts)
+
+
+def _fields_of(value: object) -> dict[str, object]:
+    """Return what a model or dataclass is made of; nothing for anything else."""
+    if isinstance(value, BaseModel):
+        return vars(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclass_fields(value)}
+    return {}
+
+
+def _canonical(value: object) -> str:
+    plain = to_jsonable_python(value, inf_nan_mode="constants")
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 class Shape(Generic[T]):
@@ -123,8 +197,12 @@ class Signature:
             default = ... if parameter.default is parameter.empty else parameter.default
             # The alias keeps names that pydantic reserves for itself usable as arguments.
             fields[f"arg_{parameter.name}"] = (hints.get(parameter.name, Any), Field(default, alias=parameter.name))
-        config = ConfigDict(extra="forbid", populate_by_name=False, arbitrary_types_allowed=False)
-        self._model: type[BaseModel] = create_model(f"{function.__name__} input", __config__=config, **fields)
+        config = ConfigDict(extra="forbid", populate_by_name=False, ser_json_inf_nan="constants")
+        try:
+            self._model: type[BaseModel] = create_model(f"{function.__name__} input", __config__=config, **fields)
+        except PydanticUserError as error:
+            message = f"{function.__qualname__} has an argument that cannot be decoded from JSON: {error.message}"
+            raise InvalidInput(message) from error
 
     def encode(self, arguments: dict[str, Any]) -> str:
         """Check ``arguments`` and return them as JSON text, defaults filled in.
@@ -133,7 +211,7 @@ class Signature:
             InvalidInput: an argument is missing, unknown or of the wrong type; the message has its path.
         """
         try:
-            return encode(self._model.model_validate(arguments).model_dump(by_alias=True))
+            return encode(sets_in_order(self._model.model_validate(arguments)))
         except ValidationError as error:
             raise InvalidInput(describe(error)) from error
 

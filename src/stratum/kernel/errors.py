@@ -32,7 +32,9 @@ class StratumError(Exception):
     """The root of Stratum's errors."""
 
     code: ClassVar[str] = "stratum"
-    disposition: ClassVar[Disposition] = Disposition.STOP
+    disposition: Disposition = Disposition.STOP
+    retry_after_ms: int = 0
+    """How long the other side asked to be left alone, where it said so."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)

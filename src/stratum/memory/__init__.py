@@ -7,6 +7,6 @@
 
 from stratum.memory.capability import MEMORY
 from stratum.memory.errors import WorkTaken
-from stratum.memory.rows import Works, claim, finish, known_to_others, settle
+from stratum.memory.rows import Known, Works, claim, finish, known_to_others, look_up, settle
 
-__all__ = ["MEMORY", "WorkTaken", "Works", "claim", "finish", "known_to_others", "settle"]
+__all__ = ["MEMORY", "Known", "WorkTaken", "Works", "claim", "finish", "known_to_others", "look_up", "settle"]

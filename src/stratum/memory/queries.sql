@@ -5,14 +5,15 @@ VALUES (:tenant, :kind, :work_key, :run_id, 'claimed', :at) ON CONFLICT DO NOTHI
 
 -- name: work
 -- Who has claimed or done a piece of work.
-SELECT work_key, run_id, state FROM memory_work WHERE tenant = :tenant AND kind = :kind AND work_key = :work_key;
+SELECT work_key, run_id, state, detail FROM memory_work WHERE tenant = :tenant AND kind = :kind AND work_key = :work_key;
 
 -- name: finish_work
--- A run has done a piece of work, claimed before or not; what another run holds stays as it is.
-INSERT INTO memory_work (tenant, kind, work_key, run_id, state, at)
-VALUES (:tenant, :kind, :work_key, :run_id, 'done', :at)
-ON CONFLICT (tenant, kind, work_key) DO UPDATE SET state = 'done', at = excluded.at
-WHERE memory_work.run_id = excluded.run_id AND memory_work.state = 'claimed';
+-- A run has done a piece of work, for the first time or again; what another run holds stays as it is.
+INSERT INTO memory_work (tenant, kind, work_key, run_id, state, detail, at)
+VALUES (:tenant, :kind, :work_key, :run_id, 'done', :detail, :at)
+ON CONFLICT (tenant, kind, work_key) DO UPDATE
+SET state = 'done', run_id = excluded.run_id, detail = excluded.detail, at = excluded.at
+WHERE memory_work.run_id = excluded.run_id OR memory_work.state = 'done';
 
 -- name: finish_run
 -- A run is done, and with it all that it claimed.

@@ -16,12 +16,28 @@ class Works(NamedTuple):
     run_id: str
     kind: str
     keys: tuple[str, ...]
+    detail: str | None = None
+    """What the doer wants to find again, as JSON."""
+
+
+class Known(NamedTuple):
+    """What is known of one piece of work."""
+
+    work_key: str
+    run_id: str
+    state: str
+    detail: str | None
+
+
+def look_up(tx: Tx, tenant: str, kind: str, keys: Sequence[str]) -> list[Known]:
+    """Return what is known of pieces of work, claimed or done."""
+    return [Known(*row) for row in tx.each(Q.work, [{"tenant": tenant, "kind": kind, "work_key": key} for key in keys])]
 
 
 def known_to_others(tx: Tx, works: Works) -> set[str]:
     """Return those keys that are done, or claimed by another run."""
-    rows = tx.each(Q.work, [{"tenant": works.tenant, "kind": works.kind, "work_key": key} for key in works.keys])
-    return {key for key, run_id, state in rows if state == "done" or run_id != works.run_id}
+    found = look_up(tx, works.tenant, works.kind, works.keys)
+    return {work.work_key for work in found if work.state == "done" or work.run_id != works.run_id}
 
 
 def claim(tx: Tx, items: Sequence[Works]) -> None:
@@ -30,7 +46,7 @@ def claim(tx: Tx, items: Sequence[Works]) -> None:
     Raises:
         WorkTaken: another run has claimed or done one meanwhile.
     """
-    for works in sorted(items):
+    for works in sorted(items, key=_order):
         rows = [
             {"tenant": works.tenant, "kind": works.kind, "work_key": key, "run_id": works.run_id, "at": tx.now}
             for key in sorted(works.keys)
@@ -45,8 +61,15 @@ def claim(tx: Tx, items: Sequence[Works]) -> None:
 def finish(tx: Tx, items: Sequence[Works]) -> None:
     """Note that pieces of work are done."""
     rows = [
-        {"tenant": works.tenant, "kind": works.kind, "work_key": key, "run_id": works.run_id, "at": tx.now}
-        for works in sorted(items)
+        {
+            "tenant": works.tenant,
+            "kind": works.kind,
+            "work_key": key,
+            "run_id": works.run_id,
+            "detail": works.detail,
+            "at": tx.now,
+        }
+        for works in sorted(items, key=_order)
         for key in sorted(works.keys)
     ]
     tx.each(Q.finish_work, rows)
@@ -58,3 +81,7 @@ def settle(tx: Tx, tenant: str, run_id: str, *, done: bool) -> None:
         tx.run(Q.finish_run, tenant=tenant, run_id=run_id, at=tx.now)
     else:
         tx.run(Q.release_run, tenant=tenant, run_id=run_id)
+
+
+def _order(works: Works) -> tuple[str, str, str, tuple[str, ...]]:
+    return works.tenant, works.kind, works.run_id, works.keys

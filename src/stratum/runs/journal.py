@@ -34,7 +34,7 @@ class Entry:
     draft: Draft
     future: "asyncio.Future[None] | None"
     takes: int | None = None
-    part: Part | None = None
+    parts: tuple[Part, ...] = ()
     child: NewRun | None = None
 
 
@@ -76,11 +76,11 @@ class Journal:
         self._waiting.append(Entry(draft, None))
 
     async def write(
-        self, draft: Draft, *, takes: int | None = None, part: Part | None = None, child: NewRun | None = None
+        self, draft: Draft, *, takes: int | None = None, parts: tuple[Part, ...] = (), child: NewRun | None = None
     ) -> None:
         """Record one event and wait until it is committed."""
         future: asyncio.Future[None] = self._loop.create_future()
-        self.add(Entry(draft, future, takes, part, child))
+        self.add(Entry(draft, future, takes, parts, child))
         await future
 
     async def release(self, release: Release, draft: Draft | None, *, inbox: int) -> bool:
@@ -113,7 +113,7 @@ class Journal:
             ),
             release=release,
             inbox=inbox,
-            parts=tuple(entry.part for entry in self._flying if entry.part is not None),
+            parts=tuple(part for entry in self._flying for part in entry.parts),
             children=tuple(entry.child for entry in self._flying if entry.child is not None),
         )
         self._commit(self._append, self._answered)

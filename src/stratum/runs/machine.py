@@ -72,7 +72,7 @@ def classify(error: BaseException) -> Failure:
     """
     cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if isinstance(error, StratumError):
-        return Failure(error.code, error.disposition, cause)
+        return Failure(error.code, error.disposition, cause, error.retry_after_ms)
     if isinstance(error, TimeoutError):
         return Failure("timeout", Disposition.RETRY, cause)
     if isinstance(error, _TRANSIENT):

@@ -260,3 +260,78 @@ WHERE queue = :queue AND tenant = :tenant AND limit_key = :limit_key AND (rank, 
     WHERE queue = :queue AND tenant = :tenant AND limit_key = :limit_key ORDER BY rank, run_id LIMIT 1
 )
 RETURNING agent, rank, run_id;
+
+-- name: working_tenants
+-- The tenants that have runs which are not over, as far as the engine's own tables tell.
+SELECT tenant FROM run_ready UNION SELECT tenant FROM run_blocked UNION SELECT tenant FROM run_active
+UNION SELECT tenant FROM run_timer;
+
+-- name: run_count
+-- How many runs there are to look at.
+SELECT COUNT(*) FROM run;
+
+-- name: journal_page
+-- How long the journals of the next runs are, beside what their runs say.
+SELECT r.tenant, r.id, r.head, COUNT(e.seq), COALESCE(MAX(e.seq), 0)
+FROM (SELECT tenant, id, head FROM run WHERE (tenant, id) > (:tenant, :id) ORDER BY tenant, id LIMIT :most) AS r
+LEFT JOIN run_event e ON e.tenant = r.tenant AND e.run_id = r.id
+GROUP BY r.tenant, r.id, r.head ORDER BY r.tenant, r.id;
+
+-- name: ready_unlisted
+-- Ready runs that no worker can find, because they stand in no list.
+SELECT tenant, id FROM run WHERE status = 'ready'
+EXCEPT SELECT tenant, run_id FROM (
+    SELECT tenant, run_id FROM run_ready UNION ALL SELECT tenant, run_id FROM run_blocked
+) AS listed
+ORDER BY 1, 2 LIMIT :most;
+
+-- name: ready_unshared
+-- Lists of ready runs that no worker looks at, because their tenant is missing from the fair order.
+SELECT DISTINCT r.queue, r.agent, r.tenant FROM run_ready r
+WHERE NOT EXISTS (
+    SELECT 1 FROM run_share s WHERE s.queue = r.queue AND s.agent = r.agent AND s.tenant = r.tenant
+)
+ORDER BY 1, 2, 3 LIMIT :most;
+
+-- name: lanes_ready
+-- The queues and agents that have ready runs.
+SELECT DISTINCT s.queue, s.agent FROM run_share s
+WHERE EXISTS (
+    SELECT 1 FROM run_ready r WHERE r.queue = s.queue AND r.agent = s.agent AND r.tenant = s.tenant
+)
+ORDER BY 1, 2 LIMIT :most;
+
+-- name: running_unheld
+-- Runs that are said to be running, and that no known worker holds.
+SELECT r.tenant, r.id FROM run r
+WHERE r.status = 'running' AND NOT EXISTS (
+    SELECT 1 FROM run_active a JOIN worker w ON w.id = a.worker
+    WHERE a.worker = r.worker AND a.tenant = r.tenant AND a.run_id = r.id
+)
+ORDER BY 1, 2 LIMIT :most;
+
+-- name: held_idle
+-- Runs that are counted as held by a worker, and are not running there.
+SELECT a.tenant, a.run_id FROM run_active a
+WHERE NOT EXISTS (
+    SELECT 1 FROM run r
+    WHERE r.tenant = a.tenant AND r.id = a.run_id AND r.status = 'running' AND r.worker = a.worker
+)
+ORDER BY 1, 2 LIMIT :most;
+
+-- name: waiting_unset
+-- Waiting runs that should wake by themselves, and will not.
+SELECT r.tenant, r.id FROM run r
+WHERE r.status = 'waiting' AND r.wake_at IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM run_timer t WHERE t.due = r.wake_at AND t.tenant = r.tenant AND t.run_id = r.id
+)
+ORDER BY 1, 2 LIMIT :most;
+
+-- name: timer_idle
+-- Timers of runs that do not wait for them.
+SELECT t.tenant, t.run_id FROM run_timer t
+WHERE NOT EXISTS (
+    SELECT 1 FROM run r
+    WHERE r.tenant = t.tenant AND r.id = t.run_id AND r.status = 'waiting' AND r.wake_at = t.due
+)
+ORDER BY 1, 2 LIMIT :most;

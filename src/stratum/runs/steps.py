@@ -28,7 +28,7 @@ class StepOptions:
     retry: Retry
     timeout: timedelta | None = None
     """The longest that one try may take."""
-    part: Part | None = None
+    parts: tuple[Part, ...] = ()
     """What commits together with the result."""
 
 
@@ -89,7 +89,7 @@ async def _until_recorded(
         took = int((execution.around.clock.monotonic() - began) * 1000)
         if isinstance(outcome, str):
             draft = call.draft(Kind.STEP, outcome, took)
-            await execution.journal.write(draft, part=options.part)
+            await execution.journal.write(draft, parts=options.parts)
             return draft
         tried += 1
         wait = delay_ms(options.retry, outcome, tried=tried, fraction=execution.around.chance.fraction())

@@ -1,20 +1,23 @@
 """App: the registry of a team's agents, and the place where everything meets when a store is opened."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
-from stratum.agents import Agent, AgentOptions, Run, check_name
+from pydantic import ValidationError
+
+from stratum.agents import Agent, AgentOptions, Run, StartOptions, check_name, new_run
 from stratum.app.capabilities import CAPABILITIES
 from stratum.app.opened import Parts, Stratum
 from stratum.kernel.chance import Chance, SystemChance
 from stratum.kernel.clock import Clock, SystemClock
-from stratum.kernel.errors import Conflict
+from stratum.kernel.codec import describe
+from stratum.kernel.errors import Conflict, InvalidInput
 from stratum.kernel.ids import Ids
 from stratum.kernel.tenant import DEFAULT_TENANT, check_tenant
-from stratum.runs import QueueLimits, Runs
+from stratum.runs import QueueLimits, Runs, Schedule, Timing
 from stratum.store import Migration, load_migrations, open_store
 
 P = ParamSpec("P")
@@ -28,6 +31,7 @@ class App:
         self.name = name
         self.agents: dict[str, Agent[Any, Any]] = {}
         self.queues: dict[str, QueueLimits] = {}
+        self.schedules: dict[tuple[str, str], Schedule] = {}
 
     def agent(
         self,
@@ -68,6 +72,48 @@ class App:
             raise Conflict(message)
         self.queues[name] = limits
 
+    def schedule(
+        self,
+        name: str,
+        agent: Agent[Any, Any],
+        *,
+        cron: str | None = None,
+        every: timedelta | None = None,
+        timezone: str = "UTC",
+        overlap: Literal["skip", "allow", "cancel"] = "skip",
+        catch_up: Literal["all", "last", "skip"] = "last",
+        jitter: timedelta = timedelta(0),
+        tenant: str = DEFAULT_TENANT,
+        input: Mapping[str, Any] | None = None,  # noqa: A002 - the word for it everywhere
+    ) -> None:
+        """Declare that ``agent`` is started by the clock; workers of this app enter the schedule into the store.
+
+        The run of a slot has the id ``name@slot``, so no slot is ever run twice. ``overlap`` says what a slot does
+        while the run before has not ended, ``catch_up`` which of the slots missed in an outage are run; what was not
+        run is recorded.
+
+        Raises:
+            InvalidInput: the times or the agent's input do not fit; the message says which.
+            Conflict: the tenant has a schedule of that name already.
+        """
+        timing = _timing(cron, every, timezone=timezone, overlap=overlap, catch_up=catch_up, jitter=jitter)
+        run = new_run(agent, input or {}, StartOptions(), tenant=check_tenant(tenant), run_id=name, now=0)
+        key = (tenant, check_name("schedule", name))
+        if key in self.schedules:
+            message = f"The tenant {tenant!r} has a schedule {name!r} already. Give one of them another name."
+            raise Conflict(message)
+        self.schedules[key] = Schedule(
+            tenant=tenant,
+            id=name,
+            agent=run.agent,
+            version=run.version,
+            queue=run.queue,
+            priority=run.priority,
+            input=run.input,
+            input_hash=run.input_hash,
+            timing=timing,
+        )
+
     @asynccontextmanager
     async def open(
         self,
@@ -95,6 +141,7 @@ class App:
             runs=runs,
             agents=self.agents,
             limits=self.queues,
+            schedules=tuple(self.schedules.values()),
             clock=clock,
             chance=chance,
             ids=ids,
@@ -106,6 +153,18 @@ class App:
         finally:
             await runs.close()
             await opened.store.close()
+
+
+def _timing(cron: str | None, every: timedelta | None, *, jitter: timedelta, **more: Any) -> Timing:
+    try:
+        return Timing(
+            cron=cron,
+            every_ms=None if every is None else int(every.total_seconds() * 1000),
+            jitter_ms=int(jitter.total_seconds() * 1000),
+            **more,
+        )
+    except ValidationError as error:
+        raise InvalidInput(describe(error)) from error
 
 
 def migrations() -> list[Migration]:

@@ -1,6 +1,6 @@
 """An app on an open store: start runs, watch them, and work."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from stratum.kernel.clock import Clock
 from stratum.kernel.codec import shape_of
 from stratum.kernel.ids import Ids
 from stratum.kernel.tenant import check_tenant
-from stratum.runs import QueueLimits, RunRow, Runs, Status, UnknownAgent, Worker, WorkerOptions
+from stratum.runs import QueueLimits, RunRow, Schedule, Runs, Status, UnknownAgent, Worker, WorkerOptions
 from stratum.store import Store
 
 P = ParamSpec("P")
@@ -28,6 +28,7 @@ class Parts:
     runs: Runs
     agents: Mapping[str, Agent[Any, Any]]
     limits: Mapping[str, QueueLimits]
+    schedules: Sequence[Schedule]
     clock: Clock
     chance: Chance
     ids: Ids
@@ -125,6 +126,7 @@ class Stratum:
             {name: agent.spec(parts.store) for name, agent in parts.agents.items()},
             committing(parts.store),
             limits=parts.limits,
+            schedules=parts.schedules,
             clock=parts.clock,
             chance=parts.chance,
             ids=parts.ids,

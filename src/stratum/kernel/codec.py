@@ -7,25 +7,21 @@ its text.
 
 import hashlib
 import inspect
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import fields as dataclass_fields
-from dataclasses import is_dataclass
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Generic, TypeVar, cast, get_type_hints
+from typing import Any, Generic, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError, create_model
 from pydantic.errors import PydanticUserError
-from pydantic_core import PydanticSerializationError, from_json, to_json, to_jsonable_python
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from stratum.kernel.errors import InvalidInput
 from stratum.kernel.limits import VALUE_BYTES_MAX
+from stratum.kernel.order import canonical, sets_in_order
 
 T = TypeVar("T")
 
 _SHAPES_KEPT = 4_096
-
-_LEAVES = frozenset({str, int, float, bool, bytes, type(None)})
 
 # What is nested too deeply for the decoder, or has a number too long for it, takes at least this many bytes of JSON.
 _SURELY_SOUND_BYTES = 300
@@ -48,10 +44,12 @@ def encode(value: object) -> str:
         if VALUE_BYTES_MAX >= len(data) >= _SURELY_SOUND_BYTES:
             from_json(_WRAPPED % data)
     except (PydanticSerializationError, UnicodeEncodeError, ValueError) as error:
-        message = f"A value of type {type(value).__name__} cannot be stored as JSON: {error}. Return JSON or a pydantic model."
+        kind = type(value).__name__
+        message = f"A value of type {kind} cannot be stored as JSON: {error}. Return JSON or a pydantic model."
         raise InvalidInput(message) from error
     if len(data) > VALUE_BYTES_MAX:
-        message = f"A value of {len(data):,} bytes is over the limit of {VALUE_BYTES_MAX:,}. Store it as a file and pass its path."
+        size = f"{len(data):,} bytes is over the limit of {VALUE_BYTES_MAX:,}"
+        message = f"A value of {size}. Store it as a file and pass its path."
         raise InvalidInput(message)
     return data.decode()
 
@@ -79,66 +77,13 @@ def fingerprint(value: object) -> str:
         InvalidInput: the value is neither JSON nor a pydantic type.
     """
     try:
-        return hashlib.blake2b(_canonical(sets_in_order(value)).encode(), digest_size=16).hexdigest()
+        return hashlib.blake2b(canonical(sets_in_order(value)).encode(), digest_size=16).hexdigest()
     except (PydanticSerializationError, UnicodeEncodeError, ValueError, TypeError, RecursionError) as error:
         message = (
             f"An argument cannot be written as JSON: {error}. Pass JSON or pydantic values as arguments; "
             "close over clients and connections instead of passing them."
         )
         raise InvalidInput(message) from error
-
-
-def sets_in_order(value: object) -> object:
-    """Return ``value`` with each set in it as a sorted list, because a set's own order differs between processes.
-
-    A value without a set is returned as it is.
-    """
-    if not _holds_set(value):
-        return value
-    match value:
-        case BaseModel():
-            plain = value.model_dump(mode="json", by_alias=True)
-            for name, field in type(value).model_fields.items():
-                if _holds_set(part := getattr(value, name)):
-                    plain[field.serialization_alias or field.alias or name] = sets_in_order(part)
-            return plain
-        case Mapping():
-            mapping = cast("Mapping[object, object]", value)
-            return {key: sets_in_order(part) for key, part in mapping.items()}
-        case Set():
-            return sorted((sets_in_order(part) for part in cast("Set[object]", value)), key=_canonical)
-        case list() | tuple():
-            return [sets_in_order(part) for part in cast("Sequence[object]", value)]
-        case _:
-            return sets_in_order(_fields_of(value))
-
-
-def _holds_set(value: object) -> bool:
-    if type(value) in _LEAVES:
-        return False
-    if isinstance(value, Mapping):
-        parts: Iterable[object] = cast("Mapping[object, object]", value).values()
-    elif isinstance(value, list | tuple):
-        parts = cast("Sequence[object]", value)
-    elif isinstance(value, Set):
-        return True
-    else:
-        parts = _fields_of(value).values()
-    return any(type(part) not in _LEAVES and _holds_set(part) for part in parts)
-
-
-def _fields_of(value: object) -> dict[str, object]:
-    """Return what a model or dataclass is made of; nothing for anything else."""
-    if isinstance(value, BaseModel):
-        return vars(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in dataclass_fields(value)}
-    return {}
-
-
-def _canonical(value: object) -> str:
-    plain = to_jsonable_python(value, inf_nan_mode="constants")
-    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 class Shape(Generic[T]):
@@ -214,6 +159,9 @@ class Signature:
             return encode(sets_in_order(self._model.model_validate(arguments)))
         except ValidationError as error:
             raise InvalidInput(describe(error)) from error
+        except RecursionError as error:
+            message = "An argument is nested too deeply to be stored as JSON."
+            raise InvalidInput(message) from error
 
     def decode(self, text: str) -> dict[str, Any]:
         """Return the typed arguments that ``text`` holds.

@@ -36,6 +36,8 @@ from stratum.runs.machine import PRIORITY_MAX, Retry
 from stratum.runs.records import ENDED, Append, Draft, Event, Kind, NewRun, Part, PartItem, RunRow, Status
 from stratum.runs.rows.append import append_each
 from stratum.runs.rows.lists import Ended
+from stratum.runs.rows.schedules import Schedule, ScheduleRow
+from stratum.runs.schedules import Timing
 from stratum.runs.service import Runs
 from stratum.runs.spec import AgentSpec
 from stratum.runs.steps import StepCall, StepOptions, step
@@ -71,11 +73,14 @@ __all__ = [
     "RunFailed",
     "RunIdTaken",
     "RunRow",
+    "Schedule",
+    "ScheduleRow",
     "Runs",
     "Status",
     "StepCall",
     "StepError",
     "StepOptions",
+    "Timing",
     "UnknownAgent",
     "UnknownRun",
     "WaitExpired",

@@ -335,3 +335,57 @@ WHERE NOT EXISTS (
     WHERE r.tenant = t.tenant AND r.id = t.run_id AND r.status = 'waiting' AND r.wake_at = t.due
 )
 ORDER BY 1, 2 LIMIT :most;
+
+-- name: schedule
+-- One schedule, held until this transaction ends.
+SELECT tenant, id, agent, version, queue, priority, input, input_hash, timing, next_at, last_run, paused, tick_at
+FROM run_schedule WHERE tenant = :tenant AND id = :id /* for update */;
+
+-- name: schedules
+-- The schedules of a tenant.
+SELECT tenant, id, agent, version, queue, priority, input, input_hash, timing, next_at, last_run, paused, tick_at
+FROM run_schedule WHERE tenant = :tenant ORDER BY id;
+
+-- name: put_schedule
+-- Enter or change a schedule.
+INSERT INTO run_schedule (
+    tenant, id, agent, version, queue, priority, input, input_hash, timing, next_at, last_run, paused,
+    tick_at
+) VALUES (
+    :tenant, :id, :agent, :version, :queue, :priority, :input, :input_hash, :timing, :next_at, :last_run, :paused,
+    :tick_at
+) ON CONFLICT (tenant, id) DO UPDATE SET
+    agent = excluded.agent, version = excluded.version, queue = excluded.queue, priority = excluded.priority,
+    input = excluded.input, input_hash = excluded.input_hash, timing = excluded.timing, next_at = excluded.next_at,
+    last_run = excluded.last_run, paused = excluded.paused, tick_at = excluded.tick_at;
+
+-- name: pause_schedule
+-- Stop or continue a schedule.
+UPDATE run_schedule SET paused = :paused WHERE tenant = :tenant AND id = :id;
+
+-- name: insert_tick
+-- When a schedule is due.
+INSERT INTO run_tick (due, tenant, schedule_id) VALUES (:due, :tenant, :schedule_id) ON CONFLICT DO NOTHING;
+
+-- name: delete_tick
+-- A schedule's slot that is dealt with.
+DELETE FROM run_tick WHERE due = :due AND tenant = :tenant AND schedule_id = :schedule_id;
+
+-- name: due_ticks
+-- The schedules that are due.
+SELECT due, tenant, schedule_id FROM run_tick WHERE due <= :now
+ORDER BY due, tenant, schedule_id LIMIT :most /* skip locked */;
+
+-- name: next_tick
+-- When the next schedule is due.
+SELECT due FROM run_tick ORDER BY due LIMIT 1;
+
+-- name: insert_gap
+-- Slots that were not run.
+INSERT INTO run_gap (tenant, schedule_id, first_slot, last_slot, slots, why)
+VALUES (:tenant, :schedule_id, :first_slot, :last_slot, :slots, :why) ON CONFLICT DO NOTHING;
+
+-- name: gaps
+-- The newest gaps of a schedule.
+SELECT first_slot, last_slot, slots, why FROM run_gap
+WHERE tenant = :tenant AND schedule_id = :schedule_id ORDER BY first_slot DESC LIMIT :most;

@@ -4,13 +4,15 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable
 
-from stratum.kernel.errors import InvalidInput, Unavailable
+from stratum.kernel.errors import InvalidInput, NotFound, Unavailable
 from stratum.runs.errors import UnknownRun
 from stratum.runs.records import Event, NewRun, RunRow, Status
 from stratum.runs.rows import lists
+from stratum.runs.rows import schedules as schedule_rows
 from stratum.runs.rows.append import ENDED_TOPIC
 from stratum.runs.rows.events import EVENTS_PAGE, read_events
 from stratum.runs.rows.inbox import tell
+from stratum.runs.rows.schedules import ScheduleRow
 from stratum.runs.rows.start import start_each
 from stratum.store import Store, Tx
 
@@ -116,6 +118,20 @@ class Runs:
             if not awaiting:
                 self._awaited.pop((tenant, run_id), None)
 
+    async def schedules(self, tenant: str) -> list[ScheduleRow]:
+        """Return a tenant's schedules, by id."""
+        return await self._store.read(schedule_rows.schedules, tenant, tenants=(tenant,))
+
+    async def pause_schedule(self, tenant: str, schedule_id: str, *, paused: bool) -> None:
+        """Stop or continue a schedule; one that continues catches up as declared.
+
+        Raises:
+            NotFound: there is no such schedule.
+        """
+        if not await self._store.write(_pause, tenant, schedule_id, paused, tenants=(tenant,)):
+            message = f"There is no schedule {schedule_id!r} of tenant {tenant!r}. See `stratum schedules`."
+            raise NotFound(message)
+
     async def close(self) -> None:
         """Stop watching."""
         if self._watcher is not None:
@@ -143,6 +159,10 @@ class Runs:
                         if not future.done():
                             future.set_result(end)
                 await wake.wait(_LOOK_SECONDS)
+
+
+def _pause(tx: Tx, tenant: str, schedule_id: str, paused: bool) -> bool:  # noqa: FBT001 - positions are all that a transaction takes
+    return schedule_rows.pause(tx, tenant, schedule_id, paused=paused)
 
 
 def _tell(tx: Tx, tenant: str, run_id: str, kind: str, name: str, body: str, dedupe: str | None) -> bool | None:

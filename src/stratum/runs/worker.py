@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +25,7 @@ from stratum.runs.rows.claim import Claim
 from stratum.runs.rows.events import EVENTS_PAGE, read_events
 from stratum.runs.rows.inbox import INBOX_TOPIC
 from stratum.runs.rows.limits import FREED_TOPIC
+from stratum.runs.rows.schedules import Schedule, declare
 from stratum.runs.rows.start import READY_TOPIC
 from stratum.runs.rows.take import Taken, take
 from stratum.runs.spec import AgentSpec
@@ -68,6 +69,7 @@ class Worker:
         commit: Commit,
         *,
         limits: Mapping[str, QueueLimits],
+        schedules: Sequence[Schedule],
         clock: Clock,
         chance: Chance,
         ids: Ids,
@@ -76,6 +78,7 @@ class Worker:
     ) -> None:
         self.options = options
         self._store, self._agents, self._commit, self._limits = store, agents, commit, limits
+        self._schedules = schedules
         self._clock, self._chance, self._ids, self._build = clock, chance, ids, build
         self.id = ""
         self._running: dict[Fence, tuple[Execution | None, asyncio.Task[None]]] = {}
@@ -89,6 +92,8 @@ class Worker:
     async def __aenter__(self) -> "Worker":
         """Enter the store's list of workers and begin to take runs."""
         await self._join()
+        tenants = sorted({schedule.tenant for schedule in self._schedules})
+        await self._store.write(declare, self._schedules, tenants=tenants)
         await self._bury_the_dead()
         self._loops = [asyncio.create_task(loop()) for loop in (self._take_runs, self._keep_alive, self._read_mail)]
         return self

@@ -2,11 +2,18 @@
 
 Unavailable (kernel)
 ├── StoreBusy           another program holds the database longer than we wait
+│   └── StoreContended  transactions stood in each other's way, and the database undid ours
 ├── StoreFull           the disk is full
 ├── StoreReadOnly       the file, folder or server takes no writes
-└── StoreUnreachable    no file, no server, or the connection broke
+├── StoreUnreachable    no file, no server, or the connection broke
+└── CommitUnknown       the connection broke during a commit: it may or may not have held
+StoreClosed             the store was closed before this was asked of it
 StoreNewer              the database was made by a newer Stratum
+StoreRefused            a rule of the database forbids what was written
 StoreUnsuitable         this build or this database cannot be used safely
+TransactionAbused       a transaction function did what it may not do
+
+Each is raised only when nothing was kept; CommitUnknown alone leaves that open.
 """
 
 from stratum.kernel.errors import Disposition, StratumError, Unavailable
@@ -16,6 +23,12 @@ class StoreBusy(Unavailable):
     """Another program holds the database longer than we wait."""
 
     code = "store_busy"
+
+
+class StoreContended(StoreBusy):
+    """Transactions stood in each other's way again and again, and the database undid ours."""
+
+    code = "store_contended"
 
 
 class StoreFull(Unavailable):
@@ -36,11 +49,35 @@ class StoreUnreachable(Unavailable):
     code = "store_unreachable"
 
 
+class CommitUnknown(Unavailable):
+    """The connection broke during a commit. What was asked for is kept whole or not at all; look which before asking again."""
+
+    code = "commit_unknown"
+
+
+class StoreClosed(StratumError):
+    """The store was closed before this was asked of it."""
+
+    code = "store_closed"
+
+
 class StoreNewer(StratumError):
     """The database was made or migrated by a newer Stratum than this one."""
 
     code = "store_newer"
     disposition = Disposition.PERSON
+
+
+class StoreRefused(StratumError):
+    """A rule of the database forbids what was written: a constraint, a missing right, or a row of another tenant."""
+
+    code = "store_refused"
+
+
+class TransactionAbused(StratumError):
+    """A transaction function did what it may not do."""
+
+    code = "transaction_abused"
 
 
 class StoreUnsuitable(StratumError):

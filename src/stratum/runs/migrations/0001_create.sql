@@ -10,6 +10,9 @@
 --   run_timer    when a waiting run wakes by itself
 --   worker       a process that executes runs, and when it was last seen
 --   run_bucket   one row for each limited queue: the lock under which it is counted, and its token bucket
+--   run_schedule when to start which agent
+--   run_tick     when each schedule is due next
+--   run_gap      slots of a schedule that were not run, and why
 --   run_blocked  ready runs that must wait until another of their key ends
 --
 -- engine table: run_ready
@@ -17,6 +20,7 @@
 -- engine table: run_active
 -- engine table: run_timer
 -- engine table: run_blocked
+-- engine table: run_tick
 
 CREATE TABLE run (
     tenant TEXT NOT NULL,
@@ -142,3 +146,37 @@ CREATE TABLE worker (
     lease_ms BIGINT NOT NULL,
     agents TEXT NOT NULL
 ) /* often updated */;
+
+CREATE TABLE run_schedule (
+    tenant TEXT NOT NULL,
+    id TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    version TEXT NOT NULL,
+    queue TEXT NOT NULL,
+    priority BIGINT NOT NULL,
+    input TEXT NOT NULL,
+    input_hash TEXT NOT NULL,
+    timing TEXT NOT NULL,
+    next_at BIGINT NOT NULL,
+    last_run TEXT,
+    paused BIGINT NOT NULL CHECK (paused IN (0, 1)),
+    tick_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, id)
+) /* without rowid */;
+
+CREATE TABLE run_tick (
+    due BIGINT NOT NULL,
+    tenant TEXT NOT NULL,
+    schedule_id TEXT NOT NULL,
+    PRIMARY KEY (due, tenant, schedule_id)
+) /* without rowid */;
+
+CREATE TABLE run_gap (
+    tenant TEXT NOT NULL,
+    schedule_id TEXT NOT NULL,
+    first_slot BIGINT NOT NULL,
+    last_slot BIGINT NOT NULL,
+    slots BIGINT NOT NULL,
+    why TEXT NOT NULL,
+    PRIMARY KEY (tenant, schedule_id, first_slot)
+) /* without rowid */;

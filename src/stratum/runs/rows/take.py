@@ -7,6 +7,7 @@ from stratum.runs.limits import QueueLimits
 from stratum.runs.machine import soonest
 from stratum.runs.rows.claim import Claim, Claims, claim
 from stratum.runs.rows.lease import TIMERS_AT_ONCE, next_timer, wake_due
+from stratum.runs.rows.schedules import fire_due, next_tick
 from stratum.store import Tx
 
 CLAIMS_AT_ONCE = 100
@@ -27,8 +28,9 @@ def take(
     tx: Tx, worker: str, lanes: Sequence[tuple[str, str]], free: int, limits: Mapping[str, QueueLimits]
 ) -> Taken:
     """Wake the runs that are due and take up to ``free`` ready ones."""
+    fire_due(tx)
     woken = wake_due(tx)
     slots = min(free, CLAIMS_AT_ONCE)
     claims = claim(tx, worker, lanes, slots, limits) if slots > 0 else Claims([], None, more=False)
     more = woken == TIMERS_AT_ONCE or (claims.more and len(claims.taken) < free)
-    return Taken(claims.taken, soonest(next_timer(tx), claims.again_at), more)
+    return Taken(claims.taken, soonest(next_timer(tx), next_tick(tx), claims.again_at), more)

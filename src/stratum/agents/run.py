@@ -1,6 +1,7 @@
 """The handle that an agent's function is given: everything durable goes through it."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeVar, TypeVarTuple, overload
@@ -10,6 +11,7 @@ from stratum.agents.memory import Done, RunMemory, finishing
 from stratum.agents.starting import Startable, StartOptions, new_run
 from stratum.kernel.codec import shape_of
 from stratum.kernel.errors import InvalidInput
+from stratum.kernel.limits import NAME_CHARS_MAX
 from stratum.kernel.ids import base32
 from stratum.runs import (
     Branch,
@@ -228,25 +230,31 @@ class Run:
 
     @contextmanager
     def scope(self, name: str) -> Iterator[None]:
-        """Name a group of calls: inside, names and places are counted afresh."""
+        """Name a group of calls: inside, names and places are counted afresh.
+
+        Raises:
+            InvalidInput: the name cannot be used; ``[`` is kept for the branches of gather, map and first.
+        """
+        if "[" in name:
+            message = f"{name!r} cannot name a scope: leave out the bracket."
+            raise InvalidInput(message)
         call = self._execution.enter(name)
         with self._execution.inner_scope(f"{call.key}/"):
             yield
 
     def now(self) -> datetime:
         """Return the time, recorded: a replay sees the same one."""
-        moment = value(self._execution, "now", self._execution.around.clock.now)
+        moment = value(self._execution, "now", lambda _: self._execution.around.clock.now())
         return datetime.fromtimestamp(moment / 1000, UTC)
 
     def random(self) -> float:
         """Return a number in [0, 1), recorded."""
-        return float(value(self._execution, "random", self._execution.chance.fraction))
+        return float(value(self._execution, "random", lambda key: self._execution.dice(key).fraction()))
 
     def id(self, kind: str = "id") -> str:
-        """Return a fresh id such as ``id_3k…``, recorded."""
-        return str(
-            value(self._execution, f"id {kind}", lambda: f"{kind}_{base32(self._execution.around.chance.bits(128))}")
-        )
+        """Return an id such as ``id_3k…`` that this call alone has, also when it is made again after a crash."""
+        dice = self._execution.dice
+        return str(value(self._execution, f"id {kind}", lambda key: f"{kind}_{base32(dice(key).bits(128))}"))
 
     def changed(self, name: str) -> bool:
         """Return whether this run takes the new way at a marked change of the code.
@@ -256,11 +264,11 @@ class Run:
         return changed(self._execution, name)
 
 
-def _awaiting(branch: Awaitable[Any]) -> Callable[[], Awaitable[Any]]:
+def _awaiting(branch: Awaitable[Any]) -> Callable[[], Awaitable[Any]] | Coroutine[Any, Any, Any]:
     if not hasattr(branch, "__await__"):
         message = f"{branch!r} cannot be awaited: give calls such as run.step(...) or coroutines."
         raise Misused(message)
-    return lambda: branch
+    return branch if asyncio.iscoroutine(branch) else lambda: branch
 
 
 def _calling(function: Callable[..., Awaitable[Any]], run: Run, item: object) -> Callable[[], Awaitable[Any]]:
@@ -273,6 +281,10 @@ def _check_keys(keys: Sequence[str], limit: int) -> None:
             f"map takes up to {BRANCHES_MAX:,} items and a limit of at least 1; it was given {len(keys):,} and {limit}."
         )
         raise InvalidInput(message)
+    long = next((key for key in keys if len(key) > NAME_CHARS_MAX), None)
+    if long is not None:
+        message = f"The key {long[:40]!r}... of a map's item has {len(long):,} characters; the most is {NAME_CHARS_MAX}."
+        raise InvalidInput(message)
     if len(set(keys)) < len(keys):
         double = next(key for number, key in enumerate(keys) if key in keys[:number])
         message = f"Two items of a map have the key {double!r}: give a `key=` that tells them apart."
@@ -280,5 +292,9 @@ def _check_keys(keys: Sequence[str], limit: int) -> None:
 
 
 def _plain(key: str) -> str:
-    """Return a key without the characters that scopes are written with."""
-    return key.replace("%", "%25").replace("/", "%2F").replace("#", "%23")
+    """Return a key without the characters that scopes are written with, or that no database keeps."""
+    return "".join(letter if letter.isprintable() and letter not in "%/#" else _escaped(letter) for letter in key)
+
+
+def _escaped(letter: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in letter.encode("utf-8", "surrogatepass"))

@@ -55,10 +55,20 @@ class Handle(Generic[T]):
             UnknownRun: there is no such run.
             InvalidInput: the value is not JSON, or the name cannot be used.
         """
-        if not name or len(name) > NAME_CHARS_MAX:
-            message = f"A signal's name has 1 to {NAME_CHARS_MAX} characters, not {len(name)}."
-            raise InvalidInput(message)
+        for what, text in (("name", name), ("id", id)):
+            if text is not None and not (text.isprintable() and 1 <= len(text) <= NAME_CHARS_MAX):
+                message = f"{text[:40]!r} cannot be a signal's {what}: give 1 to {NAME_CHARS_MAX} printable characters."
+                raise InvalidInput(message)
         return await self._runs.signal(self._tenant, self.id, name, encode(value), dedupe=id)
+
+    async def resume(self, why: str = "") -> None:
+        """Continue the run after it was parked.
+
+        Raises:
+            UnknownRun: there is no such run.
+            Refused: the run is not parked.
+        """
+        await self._runs.resume(self._tenant, self.id, why)
 
     async def cancel(self, reason: str = "") -> bool:
         """Ask the run to stop; False when it has ended.

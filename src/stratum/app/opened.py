@@ -1,7 +1,6 @@
 """An app on an open store: start runs, watch them, and work."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -10,11 +9,14 @@ from stratum.agents import Agent, Run, StartOptions, check_name, committing, new
 from stratum.app.handle import Handle
 from stratum.kernel.chance import Chance
 from stratum.kernel.clock import Clock
-from stratum.kernel.codec import shape_of
+from stratum.kernel.codec import encode, shape_of
 from stratum.kernel.ids import Ids
 from stratum.kernel.tenant import check_tenant
-from stratum.runs import QueueLimits, RunRow, Schedule, Runs, Status, UnknownAgent, Worker, WorkerOptions
+from stratum.runs import Edits, QueueLimits, RunRow, Schedule, Runs, Status, UnknownAgent, Worker, WorkerOptions
 from stratum.store import Store
+
+UNCHANGED = object()
+"""Stands where a value may be None and was not given."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -107,6 +109,39 @@ class Stratum:
         """Return the handle of a run that was started before; its result is plain JSON."""
         return Handle(self._parts.runs, self._tenant, run_id, shape_of(Any))
 
+    async def fork(
+        self,
+        run_id: str,
+        *,
+        step: str | None = None,
+        input: Mapping[str, Any] | None = None,  # noqa: A002 - the word for it everywhere
+        args: Sequence[Any] | None = None,
+        result: Any = UNCHANGED,  # noqa: ANN401 - any JSON value
+        id: str | None = None,  # noqa: A002 - the word for it everywhere
+    ) -> Handle[Any]:
+        """Start a new run that takes over what ``run_id`` recorded before ``step``, with edits; return its handle.
+
+        ``step`` is a key as ``stratum show`` gives it. ``args`` replaces that step's arguments, ``result`` stands for
+        carrying it out, and ``input`` replaces the run's input, checked against its agent's signature.
+
+        Raises:
+            UnknownRun: there is no such run.
+            Refused: it has no such step, or the edits do not fit.
+            InvalidInput: the input does not fit; the message has its path.
+            RunIdTaken: the new id is taken.
+        """
+        source = await self._parts.runs.row(self._tenant, run_id)
+        edits = Edits(
+            step=step,
+            input=None if input is None else self._agent(source.agent).signature.encode(dict(input)),
+            args=None if args is None else encode(list(args)),
+            result=None if result is UNCHANGED else encode(result),
+        )
+        new_id = self._parts.ids.new("run") if id is None else check_name("run's id", id)
+        await self._parts.runs.fork(self._tenant, run_id, edits, new_id=new_id)
+        found = self._parts.agents.get(source.agent)
+        return Handle(self._parts.runs, self._tenant, new_id, found.result if found else shape_of(Any))
+
     async def list(self, *, status: Status | None = None, agent: str | None = None, limit: int = 50) -> list[RunRow]:
         """Return the newest runs of this tenant, newest first.
 
@@ -115,12 +150,17 @@ class Stratum:
         """
         return await self._parts.runs.rows(self._tenant, status=status, agent=agent, most=limit)
 
-    def worker(self, **options: Any) -> AbstractAsyncContextManager[Worker]:  # noqa: ANN401 - the fields of WorkerOptions
+    def worker(
+        self,
+        *,
+        store: Store | None = None,
+        **options: Any,  # noqa: ANN401 - the fields of WorkerOptions
+    ) -> Worker:
         """Return a worker of this app for ``async with``; options are those of :class:`WorkerOptions`.
 
-        It executes runs of all tenants.
+        It executes runs of all tenants. ``store`` may wrap the open one, as the test kit does to inject faults.
         """
-        parts = self._parts
+        parts = self._parts if store is None else replace(self._parts, store=store)
         return Worker(
             parts.store,
             {name: agent.spec(parts.store) for name, agent in parts.agents.items()},

@@ -11,7 +11,7 @@ from stratum.runs import Event
 from stratum.runs.rows.events import read_events
 from stratum.runs.rows.health import count_runs, live_workers, takes
 from stratum.store import STORE_MIGRATIONS, applied_migrations, pending
-from stratum.store.health import Vitals, vitals
+from stratum.store.health import Vitals, vitals, write_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,15 @@ async def is_taken(stratum: Stratum, queue: str, agent: str) -> bool:
 async def ask_vitals(stratum: Stratum) -> Vitals:
     """Return what the database says about itself."""
     return await stratum.store.read(vitals)
+
+
+async def try_writing(stratum: Stratum) -> None:
+    """Do what a write does, and change nothing.
+
+    Raises:
+        Unavailable: the store takes no writes now.
+    """
+    await stratum.store.write(write_nothing, tenants=(stratum.tenant_name,))
 
 
 async def ask_count(stratum: Stratum) -> int:

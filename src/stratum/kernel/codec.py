@@ -7,9 +7,10 @@ its text.
 
 import hashlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import lru_cache
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError, create_model
 from pydantic.errors import PydanticUserError
@@ -122,10 +123,25 @@ def shape_of(annotation: Any) -> Shape[Any]:  # noqa: ANN401 - any type form tha
     return Shape(annotation)
 
 
-@lru_cache(maxsize=_SHAPES_KEPT)
 def shape_of_result(function: Callable[..., object]) -> Shape[Any]:
-    """Return the shape of what ``function`` returns; plain JSON where it is not annotated."""
-    return shape_of(_hints(function).get("return", Any))
+    """Return the shape of what ``function`` returns, awaited or not; plain JSON where it is not annotated."""
+    if not inspect.isfunction(function):
+        return _shape_of_result(function)
+    shape = _result_shapes.get(function)
+    if shape is None:
+        shape = _result_shapes[function] = _shape_of_result(function)
+    return shape
+
+
+# Weak, because a function made for a single call would keep alive whatever it closes over, such as a whole run.
+_result_shapes: WeakKeyDictionary[Callable[..., object], Shape[Any]] = WeakKeyDictionary()
+
+
+def _shape_of_result(function: Callable[..., object]) -> Shape[Any]:
+    annotation = _hints(function).get("return", Any)
+    if get_origin(annotation) in (Awaitable, Coroutine):
+        annotation = get_args(annotation)[-1]
+    return shape_of(annotation)
 
 
 class Signature:
@@ -178,6 +194,25 @@ class Signature:
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of the arguments."""
         return self._model.model_json_schema()
+
+
+def positional(function: Callable[..., object], values: list[Any]) -> tuple[Any, ...]:
+    """Return plain JSON ``values`` as the positional arguments of ``function``, typed as it annotates them.
+
+    Raises:
+        InvalidInput: a value does not fit its parameter; the message has its path.
+    """
+    hints = _hints(function)
+    names = list(inspect.signature(function).parameters)
+    typed: list[Any] = []
+    for number, value in enumerate(values):
+        name = names[number] if number < len(names) else "?"
+        try:
+            typed.append(shape_of(hints.get(name, Any)).decode(encode(value)))
+        except InvalidInput as error:
+            message = f"argument {number + 1} ({name}): {error.message}"
+            raise InvalidInput(message) from error
+    return tuple(typed)
 
 
 def describe(error: ValidationError) -> str:

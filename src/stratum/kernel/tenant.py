@@ -1,6 +1,7 @@
 """Names of tenants."""
 
 import re
+from functools import lru_cache
 
 from stratum.kernel.errors import InvalidInput
 
@@ -8,6 +9,7 @@ DEFAULT_TENANT = "default"
 _TENANT = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 
 
+@lru_cache(maxsize=4_096)
 def check_tenant(name: str) -> str:
     """Return ``name`` if it can be a tenant's.
 

@@ -21,6 +21,7 @@ from stratum.runs.errors import (
     Fenced,
     Mismatch,
     Misused,
+    Refused,
     RunCancelled,
     RunFailed,
     RunIdTaken,
@@ -30,6 +31,7 @@ from stratum.runs.errors import (
     WaitExpired,
 )
 from stratum.runs.execution import Call, Execution
+from stratum.runs.forking import Edits
 from stratum.runs.journal import Commit, Done
 from stratum.runs.limits import QueueLimits
 from stratum.runs.machine import PRIORITY_MAX, Retry
@@ -57,6 +59,7 @@ __all__ = [
     "Commit",
     "Done",
     "Draft",
+    "Edits",
     "Ended",
     "Event",
     "Execution",
@@ -68,6 +71,7 @@ __all__ = [
     "Part",
     "PartItem",
     "QueueLimits",
+    "Refused",
     "Retry",
     "RunCancelled",
     "RunFailed",

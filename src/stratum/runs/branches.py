@@ -1,7 +1,7 @@
 """Parallel branches: each a task with a scope of its own, so that completion order never matters to replay."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, NamedTuple
 
 from stratum.kernel.codec import encode
@@ -17,7 +17,7 @@ class Branch(NamedTuple):
     """One branch that is to be started."""
 
     path: str
-    body: Callable[[], Awaitable[Any]]
+    body: Callable[[], Awaitable[Any]] | Coroutine[Any, Any, Any]
 
 
 class Branches:
@@ -33,17 +33,22 @@ class Branches:
         self._open: dict[asyncio.Task[Any], int] = {}
         self._stopped = False
         self._until_first = False
+        self._decided: int | None = None
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.results: list[Any] = [None] * len(branches)
         self.winner: int | None = None
         """The branch that ended first."""
         self.error: BaseException | None = None
 
-    async def run(self, *, until_first: bool = False) -> None:
-        """Run the branches to their end, or until the first has ended; no branch outlives this call."""
+    async def run(self, *, until_first: bool = False, decided: int | None = None) -> None:
+        """Run the branches to their end, or until the first has ended; no branch outlives this call.
+
+        ``decided`` is the number of the branch that was the first when this was recorded.
+        """
         if not self._branches:
             return
         self._until_first = until_first
+        self._decided = decided
         turns = self._execution.turns
         self._fill()
         turns.block()
@@ -59,7 +64,8 @@ class Branches:
             index = self._started
             self._started += 1
             branch = self._branches[index]
-            task = self._execution.branch(_as_coroutine(branch.body), branch.path)
+            body = _as_coroutine(branch.body) if callable(branch.body) else branch.body
+            task = self._execution.branch(body, branch.path)
             self._open[task] = index
             task.add_done_callback(self._ended)
 
@@ -75,7 +81,7 @@ class Branches:
 
     def _note(self, task: "asyncio.Task[Any]", index: int) -> None:
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
-        if self._stopped:
+        if self._stopped or (self._decided is not None and index != self._decided):
             return
         if self.winner is None:
             self.winner = index
@@ -90,16 +96,15 @@ class Branches:
 
     def _stop(self) -> None:
         self._stopped = True
-        for task in self._open:
-            task.cancel()
+        self._execution.cancel_below(_shared_path(self._branches[0]))
+        for branch in self._branches[self._started :]:
+            self._execution.excuse(branch.path)
 
     async def _abandon(self) -> None:
         """The parent is cancelled: take the branches down with it."""
         self._stop()
         while not self._over.done():
-            await asyncio.wait({self._over, *self._open}, return_when=asyncio.ALL_COMPLETED, timeout=1.0)
-            for task in self._open:
-                task.cancel()
+            await asyncio.wait({self._over})
 
 
 async def gather(execution: Execution, branches: Sequence[Branch], *, limit: int, collect: bool) -> list[Any]:
@@ -114,8 +119,8 @@ async def gather(execution: Execution, branches: Sequence[Branch], *, limit: int
 async def first(execution: Execution, call: Call, branches: Sequence[Branch]) -> tuple[int, Any]:
     """Run all branches until one ends, stop the others, and return its number and result; the winner is recorded."""
     group = Branches(execution, branches, limit=len(branches), collect=False)
-    await group.run(until_first=True)
     closing = call.closing
+    await group.run(until_first=True, decided=None if closing is None else int(closing.body))
     if closing is not None:
         await execution.recorded(closing)
     else:
@@ -125,6 +130,12 @@ async def first(execution: Execution, call: Call, branches: Sequence[Branch]) ->
     if group.error is not None:
         raise group.error
     return group.winner or 0, group.results[group.winner or 0]
+
+
+def _shared_path(branch: Branch) -> str:
+    """Return how the paths of a branch and of all its siblings begin: ``a/map f[`` for ``a/map f[3]/``."""
+    outer, slash, name = branch.path[:-1].rpartition("/")
+    return f"{outer}{slash}{name.partition('[')[0]}["
 
 
 async def _as_coroutine(body: Callable[[], Awaitable[Any]]) -> object:

@@ -2,12 +2,12 @@
 
 import traceback
 
-from stratum.kernel.codec import encode
+from stratum.kernel.codec import decode, encode
 from stratum.kernel.errors import StratumError
 from stratum.kernel.limits import ERROR_CHARS_MAX
 from stratum.runs.errors import StepError
 from stratum.runs.execution import Ending
-from stratum.runs.machine import classify
+from stratum.runs.machine import classify, storable
 from stratum.runs.records import Draft, Kind, Release, Status
 
 _KINDS = {
@@ -35,7 +35,7 @@ def closing_of(ending: Ending) -> tuple[Draft | None, Release]:
 
 def _stopped(ending: Ending) -> tuple[str, str]:
     if ending.status is Status.CANCELLED:
-        return encode({"code": "cancelled", "message": "The run was cancelled.", "reason": ending.result}), "cancelled"
+        return encode({"code": "cancelled", "message": "The run was cancelled.", "reason": decode(ending.result or "null")}), "cancelled"
     message = "The run's deadline passed before it was done."
     return encode({"code": "deadline", "message": message, "cause": message, "kind": "deadline"}), message
 
@@ -46,10 +46,10 @@ def _failure(error: BaseException) -> tuple[str, str]:
     else:
         failure = classify(error)
         kind, cause = failure.kind, failure.cause
-    message = error.message if isinstance(error, StratumError) else cause
-    trace = "".join(traceback.format_exception(error))[-ERROR_CHARS_MAX:]
+    message = (storable(error.message) if isinstance(error, StratumError) else "") or cause
+    trace = storable("".join(traceback.format_exception(error)))[-ERROR_CHARS_MAX:]
     body = encode({
         "code": error.code if isinstance(error, StratumError) else "agent_error", "message": message[:ERROR_CHARS_MAX],
         "cause": cause[:ERROR_CHARS_MAX], "kind": kind, "trace": trace,
     })  # fmt: skip
-    return body, message.splitlines()[0][:_REASON_CHARS_MAX]
+    return body, message.strip().partition("\n")[0][:_REASON_CHARS_MAX]

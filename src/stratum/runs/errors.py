@@ -5,7 +5,7 @@ StepError               a step failed for good; raised live and on replay alike
 └── ChildError          a child run failed or was cancelled
 RunFailed               what Handle.result() raises for a failed run
 RunCancelled            what Handle.result() raises for a cancelled run
-UnknownRun, UnknownAgent, RunIdTaken
+UnknownRun, UnknownAgent, RunIdTaken, Refused
 Misused                 the handle was used from the wrong task, or after its run was taken away
 Mismatch                the code no longer makes the calls that the journal recorded
 Fenced                  another worker holds the run; this one must stop
@@ -77,6 +77,12 @@ class RunIdTaken(Conflict):
     """The id belongs to a run of another agent or with another input."""
 
     code = "run_id_taken"
+
+
+class Refused(StratumError):
+    """What was asked of a run cannot be done to it; the message says why and what can."""
+
+    code = "refused"
 
 
 class Misused(StratumError):

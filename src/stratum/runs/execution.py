@@ -17,7 +17,7 @@ from stratum.kernel.clock import Clock
 from stratum.kernel.errors import InvalidInput
 from stratum.kernel.limits import NAME_CHARS_MAX
 from stratum.runs.errors import Mismatch, Misused
-from stratum.runs.journal import Commit, Journal
+from stratum.runs.journal import Commit, Entry, Journal
 from stratum.runs.mailbox import Mailbox
 from stratum.runs.machine import soonest
 from stratum.runs.records import Claimed, Draft, Event, InboxItem, Kind, Release, Status
@@ -28,6 +28,11 @@ HOLD_MS = 5_000
 """A run whose next alarm is nearer than this stays in memory and on its worker."""
 _NUDGE_SECONDS = 1.0
 _NUDGES_MAX = 30
+_LOOK_AGAIN_MS = 50
+_CANCELLED_ITSELF = (
+    "The agent's code raised asyncio.CancelledError though nobody cancelled the run. "
+    "Catch it where you await a task that you have cancelled yourself."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +88,8 @@ class Execution:
         self.run = run
         self.around = around
         self.started = events[0]
-        self.chance = SeededChance(f"{run.fence.run_id}:{self.started.at}")
-        """The run's own dice: the same at each replay."""
         self.replay = Replay(run.fence.run_id, events)
         self.journal = Journal(run.fence, run.head, around.commit, lost=self._lost, paused=around.paused)
-        self.turns = Turns(self.replay.order, stop=self._stop_again, stuck=self._stuck, idle=self._idle)
-        self.mailbox = Mailbox(inbox, self.turns)
         self.inbox_read = run.inbox
         self.dead = False
         """Whether the author's code may no longer do anything through this execution."""
@@ -96,16 +97,28 @@ class Execution:
         """Why the run cannot be executed here, if it cannot."""
         self.stopping: Event | Draft | None = None
         """The cancellation or deadline that is being carried out."""
+        self.calls = 0
+        """How many calls the code has made: it says how far the code is, on each replay the same."""
         self.unawaited: set[str] = set()
         self.draining = False
         """Whether the run is to be left at the next recorded step, because its worker is going away."""
         self._in_flight = 0
+        self._halting = False
+        self._stop_recorded: asyncio.Future[None] | None = None
+        self._out_of_grace = False
+        self._in_step: dict[asyncio.Task[Any], str] = {}
+        self._cancelled: set[asyncio.Task[Any]] = set()
         self._loop = asyncio.get_running_loop()
+        self._evicted: asyncio.Future[None] = self._loop.create_future()
         self._root: asyncio.Task[Any] | None = None
         self._scopes: dict[asyncio.Task[Any], Scope] = {}
         self._timers: list[asyncio.TimerHandle] = []
         self._linger: asyncio.TimerHandle | None = None
         self._leaving = False
+        self.turns = Turns(
+            self.replay.order, may_stop=self._may_stop, stop=self._stop_again, stuck=self._stuck, idle=self._idle
+        )
+        self.mailbox = Mailbox(inbox, self.turns)
 
     # What the floor above starts and asks
 
@@ -133,18 +146,22 @@ class Execution:
         self.look_at_mail()
 
     def look_at_mail(self) -> None:
-        """Carry out a wish to cancel, once replay is over."""
+        """Carry out a wish to cancel, or a deadline that has passed, once replay is over."""
         if self.turns.replaying or self.dead or self.stopping is not None:
             return
         wish = self.mailbox.wish_to_cancel()
         if wish is not None:
-            self._stop(Draft(Kind.CANCEL, "", 0, "", wish.body), takes=wish.seq)
+            self._stop(Draft(Kind.CANCEL, "", self.calls, "", wish.body), takes=wish.seq)
+        elif self._must_stop():
+            self._stop(Draft(Kind.DEADLINE, "", self.calls, "", '"The deadline has passed."'), takes=None)
 
     def evict(self) -> None:
         """Kill the handle and stop the code: whatever was not recorded will be done again elsewhere."""
         self.dead = True
-        if self._root is not None and not self._root.done():
-            self._root.cancel()
+        self.journal.abandoned = True
+        if not self._evicted.done():
+            self._evicted.set_result(None)
+        self._nudge()
 
     def drain(self) -> None:
         """Leave the run as soon as no step of it is being carried out."""
@@ -181,6 +198,8 @@ class Execution:
         except Mismatch as mismatch:
             self.give_up(mismatch)
             recorded = None
+        self.calls += 1
+        self.turns.called()
         return Call(key, scope.position, args_hash, recorded)
 
     def scope(self) -> Scope:
@@ -189,31 +208,60 @@ class Execution:
         Raises:
             Misused: the task is not one of the run's.
         """
-        task = asyncio.current_task()
+        task = _current_task()
         scope = self._scopes.get(task) if task is not None else None
-        if scope is None or self.dead:
+        if scope is None or self.dead or task in self._in_step:
             raise Misused(self._misuse(task))
         return scope
+
+    @contextmanager
+    def inside_step(self, key: str) -> Iterator[None]:
+        """Refuse the handle to the current task meanwhile: what a step calls is not called again once it is recorded."""
+        task = _current_task()
+        if task is None:
+            raise Misused(self._misuse(task))
+        self._in_step[task] = key
+        try:
+            yield
+        finally:
+            del self._in_step[task]
+
+    def dice(self, key: str) -> Chance:
+        """Return a call's own dice: the same whenever the call is made again, recorded or not."""
+        fence = self.run.fence
+        return SeededChance(f"{fence.tenant}/{fence.run_id}/{self.started.at}/{key}")
 
     async def recorded(self, event: Event) -> Event:
         """Wait for the turn of a recorded result."""
         await self.alive()
+        if self._halting or self.replay.was_left(event):
+            await self.turns.never()
         await self.turns.take(event.seq)
-        self.look_at_mail()
+        if not self.turns.replaying:
+            self._loop.call_soon(self.look_at_mail)
         return event
 
     async def ready(self) -> None:
         """Wait until something new may be done: replay is over and shows no mismatch."""
         await self.alive()
-        if self.turns.replaying:
-            await self.turns.end()
-            self.look_at_mail()
+        await self.turns.end()
+        if self._halting or self._must_stop():
+            self._loop.call_soon(self.look_at_mail)
+            await self.turns.never()
+        if self._stop_recorded is not None and not self._stop_recorded.done():
+            await asyncio.shield(self._stop_recorded)
 
     async def alive(self) -> None:
         """Return at once, or never when the handle is dead: the task is about to be cancelled."""
         if self.draining:
             self.drain()
-        if self.dead or self.draining:
+        if self.draining:
+            await self._loop.create_future()
+        await self.ours()
+
+    async def ours(self) -> None:
+        """Return at once, or never when the handle is dead."""
+        if self.dead:
             await self._loop.create_future()
 
     async def until(self, due: int) -> None:
@@ -233,14 +281,32 @@ class Execution:
 
     def branch_ended(self, task: "asyncio.Task[Any]") -> None:
         """Forget a branch that has ended."""
-        del self._scopes[task]
+        path = self._scopes.pop(task).path
+        self._cancelled.discard(task)
+        if task.cancelled():
+            self.excuse(path)
         self.turns.leave()
+
+    def excuse(self, path: str) -> None:
+        """Expect no further call of a branch that was cancelled, or never started."""
+        self.turns.skip(self.replay.excuse(path))
+
+    def cancel_below(self, path: str) -> None:
+        """Cancel all branches whose path begins with ``path`` at once, the ones inside them too.
+
+        At once, so that none of them comes further than it would on a replay.
+        """
+        for task, scope in self._scopes.items():
+            if scope.path.startswith(path) and task not in self._cancelled:
+                # Once only: a second time would cut short what it does to clean up.
+                self._cancelled.add(task)
+                task.cancel()
 
     @contextmanager
     def inner_scope(self, path: str) -> Iterator[None]:
         """Put the calls that the current task makes meanwhile into a scope of their own."""
         outer = self.scope()
-        task = asyncio.current_task()
+        task = _current_task()
         if task is None:
             raise Misused(self._misuse(task))
         self._scopes[task] = Scope(path)
@@ -257,34 +323,54 @@ class Execution:
 
     # How it goes on
 
+    def _may_stop(self, event: Event) -> bool:
+        """Whether the code has come as far as it was when it was stopped: it has made as many calls."""
+        return self.calls >= event.position
+
+    def _must_stop(self) -> bool:
+        """Whether a wish to cancel or a passed deadline is not carried out yet."""
+        if self.stopping is not None:
+            return False
+        late = self.run.deadline is not None and self.run.deadline <= self.around.clock.now()
+        return late or self.mailbox.wish_to_cancel() is not None
+
+    def _deadline(self) -> None:
+        if self.turns.replaying or self._leaving or not self._must_stop():
+            if self.stopping is None and not self.dead:
+                self._alarm(self.around.clock.now() + _LOOK_AGAIN_MS, self._deadline)
+        else:
+            self.look_at_mail()
+
+    def _stop(self, draft: Draft, *, takes: int | None) -> None:
+        """Cancel the code where it is, and record that and how far it had come; new calls wait for the commit."""
+        self.stopping = draft
+        self._stop_recorded = self._loop.create_future()
+        self.journal.add(Entry(draft, self._stop_recorded, takes))
+        self._cancel_all()
+
     def _stop_again(self, event: Event) -> None:
         """Replay has reached a recorded cancellation or deadline: the code is cancelled where it was then."""
         self.stopping = event
-        self._loop.call_soon(self._cancel_root)
+        self._halting = True
+        self._loop.call_soon(self._cancel_all)
 
-    def _deadline(self) -> None:
-        if self.turns.replaying or self._leaving:
-            self._alarm(self.around.clock.now() + 50, self._deadline)
-        elif not self.dead and self.stopping is None:
-            self._stop(Draft(Kind.DEADLINE, "", 0, "", '"The deadline has passed."'), takes=None)
+    def _cancel_all(self) -> None:
+        """Cancel all tasks at once, so that none comes further than it would on a replay."""
+        self._halting = False
+        if self._root is not None and not self._root.done() and not self.dead:
+            self.cancel_below("")
+            self._alarm(self.around.clock.now() + int(self.around.grace_seconds * 1000), self._grace_over)
 
-    def _stop(self, draft: Draft, *, takes: int | None) -> None:
-        self.stopping = draft
-        writing = self._loop.create_task(self.journal.write(draft, takes=takes))
-        writing.add_done_callback(lambda done: None if done.cancelled() or done.exception() else self._cancel_root())
-
-    def _cancel_root(self) -> None:
-        root = self._root
-        if root is not None and not root.done() and not self.dead:
-            root.cancel()
-            self._alarm(self.around.clock.now() + int(self.around.grace_seconds * 1000), self.evict)
+    def _grace_over(self) -> None:
+        self._out_of_grace = True
+        self.evict()
 
     def _stuck(self) -> None:
         # The last task to wait may be about to be woken by a call that is on this turn of the loop.
         self._loop.call_soon(self._look_stuck)
 
     def _look_stuck(self) -> None:
-        if self.turns.replaying and self.turns.all_wait and not self.dead:
+        if self.turns.replaying and self.turns.all_wait and not self.dead and not self.turns.stop_now():
             key = self.replay.unreached()
             self.give_up(
                 self.replay.left_out(key) if key else Mismatch(f"Run {self.run.fence.run_id} cannot be replayed.")
@@ -321,14 +407,18 @@ class Execution:
     async def _settled(self, root: "asyncio.Task[Any]") -> None:
         """Wait for the root task; a dead one that refuses to end is nudged, and left alone after half a minute."""
         nudges = 0
+        await asyncio.wait({root, self._evicted}, return_when=asyncio.FIRST_COMPLETED)
         while not root.done() and nudges < _NUDGES_MAX:
-            await asyncio.wait({root}, timeout=_NUDGE_SECONDS if self.dead else None)
-            if self.dead and not root.done():
-                root.cancel()
-                nudges += 1
+            await asyncio.wait({root}, timeout=_NUDGE_SECONDS)
+            self._nudge()
+            nudges += 1
+
+    def _nudge(self) -> None:
+        for task in self._scopes:
+            task.cancel()
 
     def _ending(self, root: "asyncio.Task[Any]") -> "Ending":
-        if self.problem is not None or self.dead:
+        if self.problem is not None or (self.dead and not self._out_of_grace):
             if root.done() and not root.cancelled():
                 # What a dead handle made the code raise on its way out says nothing about the run.
                 root.exception()
@@ -337,7 +427,7 @@ class Execution:
             status = Status.CANCELLED if self.stopping.kind == Kind.CANCEL else Status.FAILED
             return Ending(status, self.stopping.body, None)
         if root.cancelled():
-            return Ending(Status.READY, None, None)
+            return Ending(Status.FAILED, None, Misused(_CANCELLED_ITSELF))
         error = root.exception()
         if error is not None:
             return Ending(Status.FAILED, None, error)
@@ -354,6 +444,11 @@ class Execution:
     def _misuse(self, task: "asyncio.Task[Any] | None") -> str:
         if self.dead:
             return f"Run {self.run.fence.run_id} is no longer executed here: its handle does nothing any more."
+        if task in self._in_step:
+            return (
+                f"Step {self._in_step[task]!r} of run {self.run.fence.run_id} uses the run's handle. A step is one call that "
+                "is recorded as a whole: make the other calls before or after it, or in a branch of run.gather or run.map."
+            )
         ours = ", ".join(sorted(known.get_name() for known in self._scopes))
         name = task.get_name() if task else "no task at all"
         return (
@@ -369,6 +464,14 @@ class Ending(NamedTuple):
     """READY when it was taken away, WAITING never: a run that sleeps has been released already."""
     result: str | None
     error: BaseException | None
+
+
+def _current_task() -> "asyncio.Task[Any] | None":
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        # A sync step runs on a thread that has no event loop.
+        return None
 
 
 def _check_name(name: str) -> None:

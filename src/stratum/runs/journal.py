@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from stratum.kernel.errors import StratumError, Unavailable
+from stratum.kernel.errors import Unavailable
 from stratum.runs.errors import Fenced
-from stratum.runs.records import Append, Draft, Fence, NewRun, Part, Release
+from stratum.runs.records import CLOSING, Append, Draft, Fence, Kind, NewRun, Part, Release
 from stratum.runs.rows.append import UNREAD
 
 _AGAIN_SECONDS = 0.25
@@ -64,6 +64,10 @@ class Journal:
         self._one_by_one = 0
         self.closed = False
         """Whether the run was released or lost: nothing can be recorded any more."""
+        self.failure: BaseException | None = None
+        """The error, other than losing the run, for which nothing can be recorded any more."""
+        self.abandoned = False
+        """Whether the run is about to be left, so that its code is stopped without having been cancelled."""
 
     def add(self, entry: Entry) -> None:
         """Record one event soon; its future is resolved once it is committed."""
@@ -81,7 +85,13 @@ class Journal:
         """Record one event and wait until it is committed."""
         future: asyncio.Future[None] = self._loop.create_future()
         self.add(Entry(draft, future, takes, parts, child))
-        await future
+        try:
+            await future
+        except asyncio.CancelledError:
+            if draft.kind in CLOSING and not (self.closed or self.abandoned):
+                # The result is recorded and its caller will not get it; a replay must not hand it out either.
+                self.add_quietly(draft._replace(kind=Kind.LEFT, body="null"))
+            raise
 
     async def release(self, release: Release, draft: Draft | None, *, inbox: int) -> bool:
         """Let go of the run, with a last event; False when it was told something that it has not read."""
@@ -127,7 +137,7 @@ class Journal:
             self._loop.call_later(_AGAIN_SECONDS, self._commit, append, self._answered)
             return
         self._append = None
-        if isinstance(error, StratumError) and not isinstance(error, Fenced):
+        if isinstance(error, Exception) and not isinstance(error, Fenced):
             self._refused(error)
         elif error is not None or head is None:
             self._stop(error or Fenced(f"Run {self.fence.run_id} gave no answer."))
@@ -154,19 +164,25 @@ class Journal:
         if release is not None:
             _resolve(release[2], result=False)
 
-    def _refused(self, error: StratumError) -> None:
-        """The part of some event was refused, and nothing was written: whoever asked for that event is told."""
+    def _refused(self, error: Exception) -> None:
+        """Some event was refused, and nothing was written: whoever asked for that event is told."""
         flying, self._flying = self._flying, []
         if len(flying) > 1:
             self._one_by_one = len(flying)
             self._waiting = flying + self._waiting
             return
-        for entry in flying:
-            if entry.future is not None and not entry.future.done():
-                entry.future.set_exception(error)
+        asking = [entry.future for entry in flying if entry.future is not None]
+        if not asking:
+            # Nobody waits for what was refused, so nobody could do anything about it.
+            self._stop(error)
+        for future in asking:
+            if not future.done():
+                future.set_exception(error)
 
     def _stop(self, error: BaseException) -> None:
         self.closed = True
+        if not isinstance(error, Fenced):
+            self.failure = error
         flying, self._flying = self._flying + self._waiting, []
         self._waiting = []
         for entry in flying:

@@ -65,12 +65,26 @@ _TRANSIENT = (ConnectionError, TimeoutError, InterruptedError, BlockingIOError)
 _INVALID = (ValueError, LookupError, ArithmeticError)
 
 
+def text_of(error: BaseException) -> str:
+    """Return an error's text as both databases can keep it."""
+    try:
+        return storable(str(error))
+    except Exception:  # noqa: BLE001 - an error whose text cannot be made is still an error to record
+        return ""
+
+
+def storable(text: str) -> str:
+    """Return a text without what PostgreSQL or UTF-8 cannot hold: NUL, and halves of surrogate pairs."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+
+
 def classify(error: BaseException) -> Failure:
     """Return the class of a step's error and what to do about it.
 
     A bug or an invalid request fails at once: the same call would fail the same way. Everything else is retried.
     """
-    cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    text = text_of(error)
+    cause = f"{type(error).__name__}: {text}" if text else type(error).__name__
     if isinstance(error, StratumError):
         return Failure(error.code, error.disposition, cause, error.retry_after_ms)
     if isinstance(error, TimeoutError):

@@ -93,3 +93,4 @@ class Mailbox:
             self._turns.unblock()
         elif entry[1].done() and not entry[1].cancelled() and (item := entry[1].result()) is not None:
             self._items[item.seq] = item
+            self._hand_on(item)

@@ -67,8 +67,8 @@ WHERE a.worker = n.worker AND a.tenant = n.tenant AND a.run_id = n.run_id
 RETURNING a.queue, a.tenant, a.limit_key;
 
 -- name: move_head
--- The fence: only the worker of this epoch, and only from the head that it knows. (set)
-UPDATE run SET head = n.head_after
+-- The fence: only the worker of this epoch, and only from the head that it knows. Whoever gets on has lost no worker. (set)
+UPDATE run SET head = n.head_after, losses = 0
 FROM unnest(
     :tenant::text[], :run_id::text[], :epoch::bigint[], :worker::text[], :head::bigint[], :head_after::bigint[]
 ) AS n(tenant, run_id, epoch, worker, head, head_after)
@@ -92,3 +92,8 @@ FROM unnest(:tenant::text[], :run_id::text[]) AS n(tenant, run_id)
 JOIN run r ON r.tenant = n.tenant AND r.id = n.run_id AND r.status IN ('done', 'failed', 'cancelled')
 JOIN run_event e ON e.tenant = r.tenant AND e.run_id = r.id AND e.seq = r.head
 LEFT JOIN blob b ON e.body IS NULL AND b.tenant = e.tenant AND b.digest = e.digest;
+
+-- name: insert_age
+-- Runs in the order of age. (set)
+INSERT INTO run_age (tenant, created_at, run_id)
+SELECT * FROM unnest(:tenant::text[], :created_at::bigint[], :run_id::text[]);

@@ -79,8 +79,8 @@ RETURNING queue, tenant, limit_key;
 SELECT tenant, run_id FROM run_active WHERE worker = :worker;
 
 -- name: move_head
--- The fence: only the worker of this epoch, and only from the head that it knows.
-UPDATE run SET head = :head_after
+-- The fence: only the worker of this epoch, and only from the head that it knows. Whoever gets on has lost no worker.
+UPDATE run SET head = :head_after, losses = 0
 WHERE tenant = :tenant AND id = :run_id AND epoch = :epoch AND worker = :worker AND head = :head AND status = 'running'
 RETURNING tenant, id;
 
@@ -176,18 +176,27 @@ FROM run WHERE tenant = :tenant AND id = :run_id;
 
 -- name: run_rows
 -- The newest runs of a tenant, newest first.
-SELECT tenant, id, agent, version, queue, priority, status, epoch, head, inbox, losses, worker, wake_at, deadline,
-    parent, root, input_hash, created_at, ended_at, reason
-FROM run
-WHERE tenant = :tenant AND (CAST(:status AS TEXT) IS NULL OR status = :status)
-    AND (CAST(:agent AS TEXT) IS NULL OR agent = :agent) AND created_at <= :before
-ORDER BY created_at DESC, id DESC LIMIT :most;
+SELECT r.tenant, r.id, r.agent, r.version, r.queue, r.priority, r.status, r.epoch, r.head, r.inbox, r.losses, r.worker,
+    r.wake_at, r.deadline, r.parent, r.root, r.input_hash, r.created_at, r.ended_at, r.reason
+FROM run_age a JOIN run r ON r.tenant = a.tenant AND r.id = a.run_id
+WHERE a.tenant = :tenant AND a.created_at <= :before AND (CAST(:status AS TEXT) IS NULL OR r.status = :status)
+    AND (CAST(:agent AS TEXT) IS NULL OR r.agent = :agent)
+ORDER BY a.created_at DESC, a.run_id DESC LIMIT :most;
 
 -- name: children_of
 -- The runs that a run started.
-SELECT tenant, id, agent, version, queue, priority, status, epoch, head, inbox, losses, worker, wake_at, deadline,
-    parent, root, input_hash, created_at, ended_at, reason
-FROM run WHERE tenant = :tenant AND parent = :run_id ORDER BY id LIMIT :most;
+SELECT r.tenant, r.id, r.agent, r.version, r.queue, r.priority, r.status, r.epoch, r.head, r.inbox, r.losses, r.worker,
+    r.wake_at, r.deadline, r.parent, r.root, r.input_hash, r.created_at, r.ended_at, r.reason
+FROM run_child c JOIN run r ON r.tenant = c.tenant AND r.id = c.run_id
+WHERE c.tenant = :tenant AND c.parent = :run_id ORDER BY c.run_id LIMIT :most;
+
+-- name: insert_age
+-- A run in the order of age.
+INSERT INTO run_age (tenant, created_at, run_id) VALUES (:tenant, :created_at, :run_id);
+
+-- name: insert_child
+-- A run under the run that started it.
+INSERT INTO run_child (tenant, parent, run_id) VALUES (:tenant, :parent, :run_id);
 
 -- name: insert_worker
 -- A worker begins.
@@ -215,9 +224,10 @@ WHERE r.tenant = :tenant AND r.id = :run_id AND r.status IN ('done', 'failed', '
 
 -- name: open_children
 -- The children of a run that have not ended, in order behind one.
-SELECT id FROM run
-WHERE tenant = :tenant AND parent = :run_id AND id > :after AND status NOT IN ('done', 'failed', 'cancelled')
-ORDER BY id LIMIT :most;
+SELECT r.id FROM run_child c JOIN run r ON r.tenant = c.tenant AND r.id = c.run_id
+WHERE c.tenant = :tenant AND c.parent = :run_id AND c.run_id > :after
+    AND r.status NOT IN ('done', 'failed', 'cancelled')
+ORDER BY c.run_id LIMIT :most;
 
 -- name: active_in_queue
 -- How many runs of a queue are executed now.
@@ -389,3 +399,17 @@ VALUES (:tenant, :schedule_id, :first_slot, :last_slot, :slots, :why) ON CONFLIC
 -- The newest gaps of a schedule.
 SELECT first_slot, last_slot, slots, why FROM run_gap
 WHERE tenant = :tenant AND schedule_id = :schedule_id ORDER BY first_slot DESC LIMIT :most;
+
+-- name: set_head
+-- An operator's event lengthens a journal that no worker holds.
+UPDATE run SET head = :head WHERE tenant = :tenant AND id = :run_id;
+
+-- name: copy_run
+-- A run that begins with a journal.
+INSERT INTO run (
+    tenant, id, agent, version, queue, priority, limit_key, status, epoch, head, inbox, losses,
+    deadline, root, input_hash, created_at, ended_at, reason
+) VALUES (
+    :tenant, :id, :agent, :version, :queue, :priority, '', :status, 0, :head, 0, 0,
+    :deadline, :root, :input_hash, :created_at, :ended_at, :reason
+);

@@ -31,9 +31,10 @@ class Kind(StrEnum):
     STEP = "step"
     STEP_FAILED = "step_failed"
     ATTEMPT = "attempt"
+    LEFT = "left"
+    """The result of this call was recorded, and its caller was cancelled before it got it."""
     VALUE = "value"
     TIMER = "timer"
-    CALLED = "called"
     CANCEL = "cancel"
     DEADLINE = "deadline"
     DONE = "done"
@@ -41,6 +42,8 @@ class Kind(StrEnum):
     CANCELLED = "cancelled"
     PARKED = "parked"
     RESUMED = "resumed"
+    FORKED = "forked"
+    EDITED = "edited"
 
 
 CLOSING = frozenset({Kind.STEP, Kind.STEP_FAILED})

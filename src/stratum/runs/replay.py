@@ -12,9 +12,7 @@ from stratum.runs.errors import Mismatch
 from stratum.runs.records import CLOSING, Event, Kind
 
 _SHOWN = 8
-_UNKEYED = frozenset(
-    {Kind.STARTED, Kind.CANCEL, Kind.DEADLINE, Kind.PARKED, Kind.RESUMED, Kind.DONE, Kind.FAILED, Kind.CANCELLED}
-)
+_OF_CALLS = frozenset({Kind.STEP, Kind.STEP_FAILED, Kind.ATTEMPT, Kind.VALUE, Kind.TIMER, Kind.EDITED})
 _STOPPING = frozenset({Kind.CANCEL, Kind.DEADLINE})
 
 
@@ -27,6 +25,8 @@ class Recorded:
     args_hash: str
     closing: Event | None = None
     opening: Event | None = None
+    left: bool = False
+    """Whether the caller was cancelled before it got the result."""
     attempts: list[Event] = field(default_factory=list[Event])
 
 
@@ -37,11 +37,15 @@ class Replay:
         self._run_id = run_id
         self._calls: dict[str, Recorded] = {}
         self._places: defaultdict[str, dict[int, str]] = defaultdict(dict)
-        self._called: set[str] = set()
+        self._uncalled: dict[str, Recorded] = {}
         self.order: list[Event] = []
         """The events that hand something to the code, in the order in which they did."""
         for event in events:
             self._keep(event)
+        self._uncalled.update(self._calls)
+        left = {call.closing.seq for call in self._calls.values() if call.left and call.closing}
+        if left:
+            self.order = [event for event in self.order if event.seq not in left]
 
     def call(self, scope: str, key: str, position: int, args_hash: str) -> Recorded | None:
         """Return what the journal holds of a call, or None when it was never recorded.
@@ -52,7 +56,7 @@ class Replay:
         if not self._calls:
             return None
         found = self._calls.get(key)
-        self._called.add(key)
+        self._uncalled.pop(key, None)
         if found is None:
             other = self._places[scope].get(position)
             if other is None:
@@ -66,7 +70,13 @@ class Replay:
 
     def unreached(self) -> str | None:
         """Return the first recorded call that the code has not made, or None."""
-        return next((key for key in self._calls if key not in self._called), None)
+        return next(iter(self._uncalled), None)
+
+    def excuse(self, path: str) -> list[int]:
+        """Expect no further call below ``path``, whose branch was cancelled; return the results that nobody will take."""
+        excused = [key for key in self._uncalled if key.startswith(path)]
+        calls = [self._uncalled.pop(key) for key in excused]
+        return [call.closing.seq for call in calls if call.closing is not None and not call.left]
 
     def left_out(self, key: str) -> Mismatch:
         """Return the error for a recorded call that the code does not make any more."""
@@ -74,18 +84,22 @@ class Replay:
         scope = _scope_of(key)
         return self._mismatch(scope, call.position, None, f"the code no longer calls {key!r}")
 
-    def holds(self, key: str) -> bool:
-        """Return whether the journal holds a call of this key."""
-        return key in self._calls
+    def was_left(self, event: Event) -> bool:
+        """Return whether the caller of a recorded result was cancelled before it got it."""
+        return self._calls[event.key].left
 
-    def has_progress(self, scope: str, position: int) -> bool:
-        """Return whether the journal holds a call of ``scope`` at or behind ``position``."""
-        return any(place >= position for place in self._places[scope])
+    def holds(self, scope: str, key: str, position: int) -> bool:
+        """Return whether the journal holds a call of this key in this place."""
+        return self._places[scope].get(position) == key
+
+    def has_progress(self, scope: str) -> bool:
+        """Return whether the journal holds a call of ``scope``, or of a scope inside it, that was not made yet."""
+        return any(key.startswith(scope) for key in self._uncalled)
 
     def _keep(self, event: Event) -> None:
         if event.kind in CLOSING or event.kind in _STOPPING:
             self.order.append(event)
-        if event.kind in _UNKEYED:
+        if event.kind not in _OF_CALLS:
             return
         call = self._calls.get(event.key)
         if call is None:
@@ -95,6 +109,8 @@ class Replay:
             call.closing = event
         elif event.kind == Kind.ATTEMPT:
             call.attempts.append(event)
+        elif event.kind == Kind.LEFT:
+            call.left = True
         else:
             call.opening = event
 

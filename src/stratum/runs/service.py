@@ -5,9 +5,10 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from stratum.kernel.errors import InvalidInput, NotFound, Unavailable
-from stratum.runs.errors import UnknownRun
+from stratum.runs.errors import Refused, UnknownRun
+from stratum.runs.forking import Edits, plan_fork
 from stratum.runs.records import Event, NewRun, RunRow, Status
-from stratum.runs.rows import lists
+from stratum.runs.rows import lists, operate
 from stratum.runs.rows import schedules as schedule_rows
 from stratum.runs.rows.append import ENDED_TOPIC
 from stratum.runs.rows.events import EVENTS_PAGE, read_events
@@ -117,6 +118,42 @@ class Runs:
             awaiting.remove(future)
             if not awaiting:
                 self._awaited.pop((tenant, run_id), None)
+
+    async def resume(self, tenant: str, run_id: str, why: str) -> None:
+        """Continue a parked run.
+
+        Raises:
+            UnknownRun: there is no such run.
+            Refused: the run is not parked.
+        """
+        status = await self._store.write(operate.resume, tenant, run_id, why, tenants=(tenant,))
+        if status is None:
+            raise UnknownRun(_unknown(tenant, run_id))
+        if status is not Status.PARKED:
+            message = f"Run {run_id} is {status}, not parked: there is nothing to resume."
+            raise Refused(message)
+
+    async def fork(self, tenant: str, run_id: str, edits: Edits, *, new_id: str) -> None:
+        """Start a new run that takes over what another one has recorded, up to a step, with edits.
+
+        What was recorded before that step counts as done and is not done again; everything after it is.
+
+        Raises:
+            UnknownRun: there is no such run.
+            Refused: it has no such step, or the edits do not fit.
+            RunIdTaken: the new id is taken.
+        """
+        events = await self.history(tenant, run_id)
+        plan = plan_fork(events, edits, tenant=tenant, source=run_id, run_id=new_id)
+        await self._store.write(operate.fork, plan, tenants=(tenant,))
+
+    async def bring_in(self, row: RunRow, events: list[Event]) -> Status:
+        """Enter a run that was exported from another store; one that had not ended is parked.
+
+        Raises:
+            RunIdTaken: there is a run of that id.
+        """
+        return await self._store.write(operate.bring_in, row, events, tenants=(row.tenant,))
 
     async def schedules(self, tenant: str) -> list[ScheduleRow]:
         """Return a tenant's schedules, by id."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
-from stratum.kernel.codec import decode, encode, fingerprint, shape_of_result
+from stratum.kernel.codec import decode, encode, fingerprint, positional, shape_of_result
 from stratum.kernel.errors import Disposition, InvalidInput
 from stratum.kernel.limits import ERROR_CHARS_MAX
-from stratum.runs.errors import ChildError, StepError, WaitExpired
+from stratum.runs.errors import ChildError, Misused, StepError, WaitExpired
 from stratum.runs.execution import Call, Execution
 from stratum.runs.machine import Failure, Retry, classify, delay_ms
 from stratum.runs.records import Draft, Event, Kind, Part
@@ -39,10 +39,19 @@ class StepCall(Generic[T]):
         self._execution = execution
         self._key = key
         self._run = run
+        self._awaited = False
         execution.unawaited.add(key)
 
     def __await__(self) -> Generator[Any, None, T]:
-        """Carry the call out, or return what was recorded of it."""
+        """Carry the call out, or return what was recorded of it.
+
+        Raises:
+            Misused: it was awaited before.
+        """
+        if self._awaited:
+            message = f"The call {self._key!r} was awaited twice. Keep its result, or make a second call."
+            raise Misused(message)
+        self._awaited = True
         self._execution.unawaited.discard(self._key)
         return self._run().__await__()
 
@@ -51,6 +60,8 @@ def step(
     execution: Execution, name: str, function: Callable[..., Any], args: tuple[Any, ...], options: StepOptions
 ) -> StepCall[Any]:
     """Call ``function(*args)`` as a step of the run."""
+    # A result type that cannot be decoded is refused before anything is done.
+    shape = shape_of_result(function)
     call = execution.enter(name, fingerprint(args) if args else NO_ARGUMENTS)
 
     async def run() -> object:
@@ -61,7 +72,7 @@ def step(
             await execution.recorded(closing)
         if closing.kind == Kind.STEP_FAILED:
             raise step_error(closing)
-        return shape_of_result(function).decode(closing.body)
+        return shape.decode(closing.body)
 
     return StepCall(execution, call.key, run)
 
@@ -71,36 +82,48 @@ async def _perform(
 ) -> Draft:
     """Try until the step succeeds or no try is left; record which."""
     await execution.ready()
-    with execution.in_flight():
-        draft = await _until_recorded(execution, call, function, args, options)
-    await execution.alive()
-    return draft
-
-
-async def _until_recorded(
-    execution: Execution, call: Call, function: Callable[..., Any], args: tuple[Any, ...], options: StepOptions
-) -> Draft:
+    opening = call.recorded.opening if call.recorded else None
+    if opening is not None and opening.kind == Kind.EDITED:
+        # An operator forked the run here with other arguments.
+        given = decode(opening.body)
+        args = positional(function, given if isinstance(given, list) else [given])
     tried = len(call.recorded.attempts) if call.recorded else 0
     if tried and call.recorded:
         await execution.until(int(_object(call.recorded.attempts[-1].body)["next_at"]))
     while True:
-        began = execution.around.clock.monotonic()
-        outcome = await _try(execution, function, args, options.timeout)
-        took = int((execution.around.clock.monotonic() - began) * 1000)
-        if isinstance(outcome, str):
-            draft = call.draft(Kind.STEP, outcome, took)
-            await execution.journal.write(draft, parts=options.parts)
+        with execution.in_flight():
+            draft, next_at = await _attempt(execution, call, function, args, options, tried)
+        await execution.alive()
+        if next_at is None:
             return draft
         tried += 1
-        wait = delay_ms(options.retry, outcome, tried=tried, fraction=execution.around.chance.fraction())
-        if wait is None:
-            draft = call.draft(Kind.STEP_FAILED, failure_body(call.key, outcome, tried), took)
-            await execution.journal.write(draft)
-            return draft
-        next_at = execution.around.clock.now() + wait
-        note = encode({"cause": outcome.cause[:ERROR_CHARS_MAX], "kind": outcome.kind, "next_at": next_at})
-        await execution.journal.write(call.draft(Kind.ATTEMPT, note, took))
         await execution.until(next_at)
+
+
+async def _attempt(
+    execution: Execution, call: Call, function: Callable[..., Any], args: tuple[Any, ...], options: StepOptions, tried: int
+) -> tuple[Draft, int | None]:
+    """Try once, record what came of it, and return that and when to try again, if ever."""
+    began = execution.around.clock.monotonic()
+    with execution.inside_step(call.key):
+        outcome = await _try(execution, function, args, options.timeout)
+    # A run that was taken away while its step was carried out records nothing, neither a result nor a failure.
+    await execution.ours()
+    took = int((execution.around.clock.monotonic() - began) * 1000)
+    if isinstance(outcome, str):
+        draft = call.draft(Kind.STEP, outcome, took)
+        await execution.journal.write(draft, parts=options.parts)
+        return draft, None
+    wait = delay_ms(options.retry, outcome, tried=tried + 1, fraction=execution.around.chance.fraction())
+    if wait is None:
+        draft = call.draft(Kind.STEP_FAILED, failure_body(call.key, outcome, tried + 1), took)
+        await execution.journal.write(draft)
+        return draft, None
+    next_at = execution.around.clock.now() + wait
+    note = encode({"cause": outcome.cause[:ERROR_CHARS_MAX], "kind": outcome.kind, "next_at": next_at})
+    draft = call.draft(Kind.ATTEMPT, note, took)
+    await execution.journal.write(draft)
+    return draft, next_at
 
 
 async def _try(
@@ -115,6 +138,12 @@ async def _try(
                 if inspect.isawaitable(value):
                     value = await value
         return encode(value)
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        # Nobody cancelled this run: something inside the step did cancel itself, which is a failure like any other.
+        return classify(error)
     except Exception as error:  # noqa: BLE001 - whatever a step raises is classified and recorded
         return classify(error)
 

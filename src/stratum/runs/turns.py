@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from stratum.runs.records import Event, Kind
 
 _BREATHE_EVERY = 256
+_STOPPING = frozenset({Kind.CANCEL, Kind.DEADLINE})
 
 
 class Turns:
@@ -20,16 +21,19 @@ class Turns:
         self,
         order: Sequence[Event],
         *,
+        may_stop: Callable[[Event], bool],
         stop: Callable[[Event], None],
         stuck: Callable[[], None],
         idle: Callable[[], None],
     ) -> None:
         """Begin before the first of ``order``.
 
-        ``stop`` is called at a recorded cancellation or deadline, ``stuck`` when a replay cannot go on, ``idle`` when
-        replay is over and every task waits for the world.
+        ``stop`` is called at a recorded cancellation or deadline, once ``may_stop`` says that the code has come as far
+        as it was then; ``stuck`` when a replay cannot go on, ``idle`` when replay is over and every task waits for the
+        world.
         """
         self._order = order
+        self._may_stop = may_stop
         self._stop, self._stuck, self._idle = stop, stuck, idle
         self._loop = asyncio.get_running_loop()
         self._next = 0
@@ -60,7 +64,7 @@ class Turns:
             except asyncio.CancelledError:
                 if self._waiting.pop(seq, None) is not None:
                     self.unblock()
-                self._skip(seq)
+                self.skip([seq])
                 raise
         self._next += 1
         self._pass()
@@ -82,6 +86,35 @@ class Turns:
                 self._for_end.remove(future)
                 self.unblock()
             raise
+
+    async def never(self) -> None:
+        """Wait until cancelled: the caller's result was recorded, and it did not get it then either."""
+        self.block()
+        try:
+            await self._loop.create_future()
+        finally:
+            self.unblock()
+
+    def called(self) -> None:
+        """Note that the code has made one more call."""
+        if self.replaying and self._order[self._next].kind in _STOPPING:
+            self._pass()
+
+    def stop_now(self) -> bool:
+        """Carry out the recorded cancellation or deadline whose turn it is, wherever the code is; False if it is none's."""
+        if not self.replaying or self._order[self._next].kind not in _STOPPING:
+            return False
+        event = self._order[self._next]
+        self._next += 1
+        self._stop(event)
+        self._pass()
+        return True
+
+    def skip(self, seqs: Sequence[int]) -> None:
+        """Leave out the turns of calls that will not be made."""
+        if seqs:
+            self._skipped.update(seqs)
+            self._pass()
 
     def enter(self) -> None:
         """Count a task that begins."""
@@ -105,16 +138,13 @@ class Turns:
         if self.all_wait:
             (self._stuck if self.replaying else self._idle)()
 
-    def _skip(self, seq: int) -> None:
-        """Leave out the turn of a call that was given up."""
-        self._skipped.add(seq)
-        self._pass()
-
     def _pass(self) -> None:
         """Give the turn to whoever is next."""
         while self.replaying:
             event = self._order[self._next]
-            if event.kind in {Kind.CANCEL, Kind.DEADLINE}:
+            if event.kind in _STOPPING:
+                if not self._may_stop(event):
+                    return
                 self._next += 1
                 self._stop(event)
             elif event.seq in self._skipped:

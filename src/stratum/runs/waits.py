@@ -76,15 +76,16 @@ async def _due(execution: Execution, call: Call, duration: timedelta) -> int:
     return due
 
 
-def value(execution: Execution, name: str, make: Callable[[], object]) -> Any:  # noqa: ANN401 - what make returns
-    """Return a small value that is made once and recorded with the next event, such as the time.
+def value(execution: Execution, name: str, make: Callable[[str], object]) -> Any:  # noqa: ANN401 - what make returns
+    """Return a small value that is made once and recorded with the next event; ``make`` is given the call's key.
 
-    It needs no commit of its own: nothing outside can know of it before the next event is recorded.
+    It needs no commit of its own: nothing that is recorded can depend on it before that. A step that is in flight when
+    its worker dies runs again, though, so what must stay the same then is made from the key.
     """
     call = execution.enter(name, NO_ARGUMENTS)
     if call.closing is not None:
         return decode(call.closing.body)
-    body = encode(make())
+    body = encode(make(call.key))
     if not execution.dead:
         execution.journal.add_quietly(call.draft(Kind.VALUE, body))
     return decode(body)
@@ -93,8 +94,10 @@ def value(execution: Execution, name: str, make: Callable[[], object]) -> Any:  
 def changed(execution: Execution, name: str) -> bool:
     """Return whether this run takes the new way of a marked change: False where it had gone on before the change."""
     scope = execution.scope()
-    key = f"{scope.path}changed {name}"
-    if not execution.replay.holds(key) and execution.replay.has_progress(scope.path, scope.position + 1):
+    occurrence = scope.names[f"changed {name}"] + 1
+    key = f"{scope.path}changed {name}" if occurrence == 1 else f"{scope.path}changed {name}#{occurrence}"
+    marked = execution.replay.holds(scope.path, key, scope.position + 1)
+    if not marked and execution.replay.has_progress(scope.path):
         # The run had passed this place before the mark was there: it keeps the old way, and no place is counted.
         return False
-    return bool(value(execution, f"changed {name}", lambda: True))
+    return bool(value(execution, f"changed {name}", lambda _: True))

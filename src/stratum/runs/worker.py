@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +35,7 @@ _log = logging.getLogger("stratum.worker")
 
 _POLL_SECONDS = 5.0
 _AWAY_SECONDS = 0.5
+_LOOK_AGAIN_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,8 @@ class Worker:
         tenants = sorted({schedule.tenant for schedule in self._schedules})
         await self._store.write(declare, self._schedules, tenants=tenants)
         await self._bury_the_dead()
-        self._loops = [asyncio.create_task(loop()) for loop in (self._take_runs, self._keep_alive, self._read_mail)]
+        loops = (self._take_runs, self._keep_alive, self._read_mail)
+        self._loops = [asyncio.create_task(self._again_and_again(loop)) for loop in loops]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -112,8 +114,9 @@ class Worker:
         if self._draining:
             return
         self._draining = True
-        for loop in self._loops:
-            loop.cancel()
+        for taking in self._loops[:1]:
+            # The other two go on until the last step is done: the lease is renewed, and cancellations are heard.
+            taking.cancel()
         tasks = [task for _, task in self._running.values()]
         for execution, _ in list(self._running.values()):
             if execution is not None:
@@ -124,6 +127,8 @@ class Worker:
                 if execution is not None:
                     execution.evict()
             await asyncio.wait(tasks, timeout=self.options.drain_seconds)
+        for loop in self._loops:
+            loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
         try:
             await self._store.write(_leave, self.id)
@@ -133,7 +138,27 @@ class Worker:
             )
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def abandon(self) -> None:
+        """Stop at once and write nothing more, as if the process had been killed: for tests of what others make of it."""
+        self._draining = True
+        for loop in self._loops:
+            loop.cancel()
+        for execution, task in list(self._running.values()):
+            if execution is not None:
+                execution.evict()
+            task.cancel()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
     # Its three loops
+
+    async def _again_and_again(self, loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Begin a loop again when it fails: a worker that silently renews no lease or takes no runs helps nobody."""
+        while True:
+            try:
+                await loop()
+            except Exception:
+                _log.exception("worker %s met an error that it does not know, and goes on.", self.id)
+                await asyncio.sleep(_AWAY_SECONDS)
 
     async def _take_runs(self) -> None:
         lanes = sorted({(spec.queue, spec.name) for spec in self._agents.values()})
@@ -158,7 +183,8 @@ class Worker:
             return 0.0
         if taken.next_due is None:
             return _POLL_SECONDS
-        return min(_POLL_SECONDS, max(0.0, (taken.next_due - self._clock.now()) / 1000))
+        # The database's clock may be behind ours, and another worker may hold the run that is due: look again, not at once.
+        return min(_POLL_SECONDS, max(_LOOK_AGAIN_SECONDS, (taken.next_due - self._clock.now()) / 1000))
 
     async def _keep_alive(self) -> None:
         while True:
@@ -191,6 +217,18 @@ class Worker:
             self._wakes()
 
     async def _execute(self, claim: Claim) -> None:
+        """Execute a run until it ends, sleeps or is taken away; give it back when an error of ours is in the way."""
+        try:
+            lost = await self._carry_out(claim)
+        except Exception as error:
+            _log.exception("run %s met an error that the worker does not know.", claim.run.fence.run_id)
+            lost = error
+        if lost is not None:
+            fence = claim.run.fence
+            await self._try(self._store.write(lease.give_back, fence, tenants=(fence.tenant,)))
+
+    async def _carry_out(self, claim: Claim) -> BaseException | None:
+        """Execute a run; return the error, if any, for which it could not be released."""
         events = claim.events if claim.events is not None else await self._load(claim.run.fence)
         execution = Execution(claim.run, events, claim.inbox, self._surroundings())
         self._running[claim.run.fence] = (execution, self._running[claim.run.fence][1])
@@ -198,9 +236,11 @@ class Worker:
         ending = self._refusal(claim) or await self._perform(execution, spec)
         if isinstance(ending.error, Fenced):
             _log.warning("%s", ending.error)
+            return None
         if not execution.journal.closed:
             draft, release = closing_of(ending)
             await execution.journal.release(release, draft, inbox=0)
+        return execution.journal.failure
 
     async def _perform(self, execution: Execution, spec: AgentSpec) -> Ending:
         try:
@@ -210,6 +250,8 @@ class Worker:
         return await execution.perform(lambda: spec.perform(execution, arguments))
 
     def _refusal(self, claim: Claim) -> Ending | None:
+        if self._draining:
+            return Ending(Status.READY, None, None)
         if claim.run.losses < self.options.losses_max:
             return None
         message = (
@@ -293,8 +335,10 @@ class Worker:
     async def _rise_again(self) -> None:
         """Others took us for dead, and our runs with us: stop executing those, and begin as a new worker."""
         _log.warning("worker %s was taken for dead: it was not seen for its whole lease. It begins anew.", self.id)
-        for execution, _ in list(self._running.values()):
-            if execution is not None:
+        for execution, task in list(self._running.values()):
+            if execution is None:
+                task.cancel()
+            else:
                 execution.give_up(
                     Fenced(f"Run {execution.run.fence.run_id} was taken over while this worker stood still.")
                 )

@@ -5,23 +5,29 @@ This folder is the only importer of apsw and psycopg.
 
 from stratum.store.blobs import digest_of, keep_bodies, load_body
 from stratum.store.errors import (
+    CommitUnknown,
     StoreBusy,
+    StoreClosed,
+    StoreContended,
     StoreFull,
     StoreNewer,
     StoreReadOnly,
+    StoreRefused,
     StoreUnreachable,
     StoreUnsuitable,
+    TransactionAbused,
 )
 from stratum.store.migrate import Applied, Migration, load_migrations, pending
 from stratum.store.open import STORE_MIGRATIONS, Opened, applied_migrations, open_store, sqlite_path
 from stratum.store.query import Queries, Query, load_queries
-from stratum.store.service import Store, StoreClosed
+from stratum.store.service import Store
 from stratum.store.tx import Features, Params, Row, Tx
 from stratum.store.wake import Wake
 
 __all__ = [
     "STORE_MIGRATIONS",
     "Applied",
+    "CommitUnknown",
     "Features",
     "Migration",
     "Opened",
@@ -32,11 +38,14 @@ __all__ = [
     "Store",
     "StoreBusy",
     "StoreClosed",
+    "StoreContended",
     "StoreFull",
     "StoreNewer",
     "StoreReadOnly",
+    "StoreRefused",
     "StoreUnreachable",
     "StoreUnsuitable",
+    "TransactionAbused",
     "Tx",
     "Wake",
     "applied_migrations",

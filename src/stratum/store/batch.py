@@ -6,13 +6,22 @@ that only the offender fails. A function may therefore run twice, and touches no
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any, Protocol
 
 from stratum.kernel.errors import StratumError, Unavailable
+from stratum.store.errors import CommitUnknown, StoreContended, TransactionAbused
 from stratum.store.tx import Tx
 
 BATCH_MAX = 1_000
 """The most items that share one transaction."""
+
+_CONTENDED_TRIES = 5
+_LAZY = (CoroutineType, GeneratorType, AsyncGeneratorType)
+
+
+class CommitBrokeError(Exception):
+    """The commit gave no answer; its cause is the database's error."""
 
 
 @dataclass(slots=True, eq=False)
@@ -38,7 +47,11 @@ class Session(Protocol):
         ...
 
     def commit(self) -> list[str]:
-        """Commit and return the topics to wake."""
+        """Commit and return the topics to wake.
+
+        Raises:
+            CommitBrokeError: it may have held or not.
+        """
         ...
 
     def rollback(self) -> None:
@@ -61,8 +74,12 @@ class Session(Protocol):
         """Close the connection."""
         ...
 
+    def others_committed(self) -> bool:
+        """Return whether somebody else has committed since the last call, where that is cheap to know."""
+        ...
+
     def translate(self, error: Exception) -> Exception:
-        """Return the database's error in Stratum's words, or the error itself when it is not the database's."""
+        """Return the database's error as a new one in Stratum's words, or the error itself when it is not its."""
         ...
 
 
@@ -76,17 +93,38 @@ class Outcome:
 
 
 def run_batch(session: Session, entries: Sequence[Entry]) -> tuple[list[Outcome], list[str]]:
-    """Run ``entries`` in one transaction; return their outcomes and the topics to wake."""
+    """Run ``entries`` in one transaction; return their outcomes and the topics to wake.
+
+    Raises:
+        Unavailable: the database cannot serve now, and nothing was kept.
+        CommitUnknown: the connection broke during the commit.
+    """
+    for _ in range(_CONTENDED_TRIES - 1):
+        try:
+            return _run_once(session, entries)
+        except StoreContended:
+            continue
+    return _run_once(session, entries)
+
+
+def fail_all(entries: Sequence[Entry], error: Exception) -> list[Outcome]:
+    """Return the outcomes of a batch that failed whole. Who awaits raises what it gets, so each gets its own."""
+    return [Outcome(entry, None, _copy(error)) for entry in entries]
+
+
+def _run_once(session: Session, entries: Sequence[Entry]) -> tuple[list[Outcome], list[str]]:
     try:
         return _together(session, entries)
-    except Exception as error:  # noqa: BLE001 - whatever a batch raises, only its offender may fail
+    except BaseException as error:  # noqa: BLE001 - whatever a batch raises, only its offender may fail
         session.rollback()
-        cause = session.translate(error)
-        if isinstance(cause, Unavailable):
-            return [Outcome(entry, None, cause) for entry in entries], []
+        cause = _cause(session, error)
         if len(entries) == 1:
             return [Outcome(entries[0], None, cause)], []
-    return _one_by_one(session, entries)
+    try:
+        return _one_by_one(session, entries)
+    except BaseException as error:  # noqa: BLE001 - the commit itself failed: nobody may be told that it held
+        session.rollback()
+        return fail_all(entries, _cause(session, error)), []
 
 
 def _together(session: Session, entries: Sequence[Entry]) -> tuple[list[Outcome], list[str]]:
@@ -97,25 +135,17 @@ def _together(session: Session, entries: Sequence[Entry]) -> tuple[list[Outcome]
 
 def _one_by_one(session: Session, entries: Sequence[Entry]) -> tuple[list[Outcome], list[str]]:
     outcomes: list[Outcome] = []
-    try:
-        tx = session.begin(_tenants(entries), flush=True)
-        for entry in entries:
-            session.savepoint()
-            try:
-                outcomes += _run_group(tx, [entry])
-            except Exception as error:  # noqa: BLE001 - the offender's error goes to the offender
-                cause = session.translate(error)
-                if isinstance(cause, Unavailable):
-                    raise cause from error
-                session.undo()
-                outcomes.append(Outcome(entry, None, cause))
-            else:
-                session.release()
-        return outcomes, session.commit()
-    except Exception as error:  # noqa: BLE001 - the commit itself failed: nobody may be told that it held
-        session.rollback()
-        cause = session.translate(error)
-        return [Outcome(entry, None, cause) for entry in entries], []
+    tx = session.begin(_tenants(entries), flush=True)
+    for entry in entries:
+        session.savepoint()
+        try:
+            done = _run_group(tx, [entry])
+            session.release()
+        except BaseException as error:  # noqa: BLE001 - the offender's error goes to the offender
+            done = [Outcome(entry, None, _cause(session, error))]
+            session.undo()
+        outcomes += done
+    return outcomes, session.commit()
 
 
 def _groups(entries: Sequence[Entry]) -> list[list[Entry]]:
@@ -125,22 +155,77 @@ def _groups(entries: Sequence[Entry]) -> list[list[Entry]]:
     for entry in entries:
         if entry.each:
             sets.setdefault(entry.function, []).append(entry)
-    ordered = sorted(sets, key=lambda function: (function.__module__, function.__qualname__))
-    return [sets[function] for function in ordered] + single
+    return [sets[function] for function in sorted(sets, key=_name)] + single
 
 
 def _run_group(tx: Tx, group: Sequence[Entry]) -> list[Outcome]:
     first = group[0]
     if not first.each:
-        return [Outcome(first, first.function(tx, *first.arguments), None)]
-    results = first.function(tx, [entry.arguments[0] for entry in group])
+        return [Outcome(first, _at_once(first.function, first.function(tx, *first.arguments)), None)]
+    results = _at_once(first.function, first.function(tx, [entry.arguments[0] for entry in group]))
     if len(results) != len(group):
-        message = f"{first.function.__qualname__} returned {len(results)} results for {len(group)} items."
-        raise StratumError(message)
+        message = f"{_name(first.function)} returned {len(results)} results for {len(group)} items."
+        raise TransactionAbused(message)
     return [
-        Outcome(entry, None, result) if isinstance(result, BaseException) else Outcome(entry, result, None)
+        Outcome(entry, None, _raisable(result)) if isinstance(result, BaseException) else Outcome(entry, result, None)
         for entry, result in zip(group, results, strict=True)
     ]
+
+
+def _at_once(function: Callable[..., Any], result: Any) -> Any:  # noqa: ANN401 - whatever a function returns
+    """Return a function's result, unless it has yet to run: the transaction would be over by then."""
+    if isinstance(result, _LAZY):
+        if not isinstance(result, AsyncGeneratorType):
+            result.close()
+        message = f"{_name(function)} is asynchronous or a generator. A transaction function is a plain one."
+        raise TransactionAbused(message)
+    return result
+
+
+def _cause(session: Session, error: BaseException) -> Exception:
+    """Return the error to tell the offender of.
+
+    Raises:
+        Unavailable: it is not the function's doing, but the database cannot serve.
+    """
+    if isinstance(error, CommitBrokeError):
+        message = (
+            f"The connection to the database broke during a commit ({error.__cause__}). What was asked for is kept "
+            "as a whole or not at all: look which before asking again."
+        )
+        raise CommitUnknown(message) from error.__cause__
+    if not isinstance(error, Exception):
+        return _raisable(error)
+    cause = session.translate(error)
+    if cause is error:
+        return _raisable(error)
+    cause.__cause__ = error
+    if isinstance(cause, Unavailable):
+        raise cause
+    return cause
+
+
+def _raisable(error: BaseException) -> Exception:
+    """Return an error that can be handed to an awaiting task: what is not an Exception would mean something there."""
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):
+        return error
+    abuse = TransactionAbused(f"A transaction function raised {error!r}. It may raise nothing but an Exception.")
+    abuse.__cause__ = error
+    return abuse
+
+
+def _copy(error: Exception) -> Exception:
+    if not isinstance(error, StratumError):
+        return error
+    copied = type(error)(error.message)
+    copied.__cause__ = error.__cause__
+    return copied
+
+
+def _name(function: Callable[..., Any]) -> str:
+    # A partial function or an object that can be called has no name of its own.
+    named = function if hasattr(function, "__qualname__") else type(function)
+    return f"{named.__module__}.{named.__qualname__}"
 
 
 def _tenants(entries: Sequence[Entry]) -> frozenset[str]:

@@ -50,7 +50,7 @@ class StoreUnreachable(Unavailable):
 
 
 class CommitUnknown(Unavailable):
-    """The connection broke during a commit. What was asked for is kept whole or not at all; look which before asking again."""
+    """The connection broke during a commit: all that was asked for is kept, or nothing. Look before asking again."""
 
     code = "commit_unknown"
 

@@ -39,3 +39,8 @@ def vitals(tx: Tx) -> Vitals:
         owns=int(role[3]),
         open_tables=tuple(str(row[0]) for row in tx.all(_Q.open_tables)),
     )
+
+
+def write_nothing(tx: Tx) -> None:
+    """Do what a write does, and change nothing; raises where the database takes no writes."""
+    tx.run(_Q.write_nothing)

@@ -18,6 +18,9 @@ from importlib.resources import files
 
 from stratum.store.errors import StoreNewer, StoreUnsuitable
 
+MIGRATE_SECONDS = 60
+"""How long an opening program waits while another migrates the database."""
+
 _FILE = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
 _ENGINE_TABLE = re.compile(r"^-- engine table: (\w+)$", re.MULTILINE)
 _SQLITE_WORDS = {"/* without rowid */": "WITHOUT ROWID"}

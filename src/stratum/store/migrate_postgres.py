@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 
 import psycopg
 from psycopg import sql
 
-from stratum.store.migrate import Applied, Migration, pending
+from stratum.store.migrate import MIGRATE_SECONDS, Applied, Migration, pending
 from stratum.store.postgres import ENGINE_ROLE, connect, split_url, translate
 from stratum.store.tx import Row
 
@@ -23,7 +24,13 @@ _TENANT_TABLES = """
     WHERE c.relnamespace = %s::regnamespace AND c.relkind = 'r' AND a.attname = 'tenant' AND NOT a.attisdropped
       AND NOT c.relrowsecurity
 """
-_SEES = "tenant = ANY ((SELECT string_to_array(current_setting('stratum.tenants', true), ','))::text[])"
+_IS_MEMBER = "SELECT 1 FROM pg_roles WHERE rolname = %s AND pg_has_role(current_user, oid, 'member')"
+_GRANT_TRIES = 10
+# The last one is "tuple concurrently updated".
+_MADE_BY_ANOTHER = (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation, psycopg.errors.InternalError_)
+# A set to look into, not an array to compare with: the planner would take an array for a way in by tenant alone, and
+# read all rows of a tenant where the query names one.
+_SEES = "tenant IN (SELECT unnest(string_to_array(current_setting('stratum.tenants', true), ',')))"
 
 
 def migrate_postgres(url: str, known: Sequence[Migration]) -> tuple[list[Migration], bytes]:
@@ -34,7 +41,7 @@ def migrate_postgres(url: str, known: Sequence[Migration]) -> tuple[list[Migrati
         StoreUnreachable: the server does not answer.
     """
     target, schema = split_url(url)
-    connection = connect(target, schema)
+    connection = connect(target, schema, busy_seconds=MIGRATE_SECONDS)
     try:
         todo = pending(known, _applied(connection, schema))
         if todo:
@@ -55,9 +62,11 @@ def migrate_postgres(url: str, known: Sequence[Migration]) -> tuple[list[Migrati
 def applied_postgres(url: str) -> list[Applied]:
     """Return the migrations that the schema has had; none where there is no schema."""
     target, schema = split_url(url)
-    connection = connect(target, schema)
+    connection = connect(target, schema, busy_seconds=MIGRATE_SECONDS)
     try:
         return _applied(connection, schema)
+    except psycopg.Error as error:
+        raise translate(error) from error
     finally:
         connection.close()
 
@@ -94,18 +103,21 @@ def _secure(connection: psycopg.Connection[Row], table: str, *, for_engine: bool
 
 
 def _ensure_role(connection: psycopg.Connection[Row]) -> str | None:
-    """Return the engine's role, made if need be, or None where we may not make one."""
+    """Return the engine's role, made if need be, or None where we may not have it."""
     role = sql.Identifier(ENGINE_ROLE)
-    try:
+    # Roles belong to the whole server, so that programs that open other databases may be making this one too.
+    with suppress(*_MADE_BY_ANOTHER, psycopg.errors.InsufficientPrivilege):
         if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (ENGINE_ROLE,)).fetchone() is None:
             connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(role))
-        connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(role))
-    except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
-        # Another process made it between our look and our try.
-        return ENGINE_ROLE
-    except psycopg.errors.InsufficientPrivilege:
-        return None
-    return ENGINE_ROLE
+    for _ in range(_GRANT_TRIES):
+        if connection.execute(_IS_MEMBER, (ENGINE_ROLE,)).fetchone():
+            return ENGINE_ROLE
+        try:
+            with suppress(*_MADE_BY_ANOTHER):
+                connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(role))
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedObject):
+            return None
+    return None
 
 
 def _applied(connection: psycopg.Connection[Row], schema: str) -> list[Applied]:

@@ -7,8 +7,10 @@ from pathlib import Path
 import apsw
 
 from stratum.kernel.clock import Clock
-from stratum.store.migrate import Applied, Migration, pending
-from stratum.store.sqlite import FileQueue, SqliteSession
+from stratum.store.file_queue import FileQueue, QueueBusyError
+from stratum.store.migrate import MIGRATE_SECONDS, Applied, Migration, pending
+from stratum.store.sqlite_connection import Connection, connect
+from stratum.store.sqlite_errors import file_error
 
 _SECRET_BYTES = 32
 _LEDGER = """
@@ -29,35 +31,36 @@ def migrate_sqlite(path: Path, clock: Clock, known: Sequence[Migration]) -> tupl
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         queue = FileQueue(path)
-    except OSError as error:
-        raise SqliteSession.words(path, error) from error
-    queue.acquire()
-    try:
-        return _migrate(path, clock, known)
-    except (apsw.Error, OSError) as error:
-        raise SqliteSession.words(path, error) from error
-    finally:
-        queue.release()
-        queue.close()
+        try:
+            # The file is also opened in turn, since two programs cannot give it a write-ahead log at once.
+            queue.acquire(MIGRATE_SECONDS)
+            try:
+                return _migrate(path, clock, known)
+            finally:
+                queue.release()
+        finally:
+            queue.close()
+    except (apsw.Error, OSError, QueueBusyError) as error:
+        raise file_error(path, error, busy_seconds=MIGRATE_SECONDS) from error
 
 
 def applied_sqlite(path: Path) -> list[Applied]:
     """Return the migrations that the file has had; none where there is no file."""
     if not path.exists():
         return []
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     try:
-        return _applied(connection)
+        connection = connect(path, write=False, busy_seconds=MIGRATE_SECONDS)
+        try:
+            return _applied(connection)
+        finally:
+            connection.close()
     except apsw.Error as error:
-        raise SqliteSession.words(path, error) from error
-    finally:
-        connection.close()
+        raise file_error(path, error, busy_seconds=MIGRATE_SECONDS) from error
 
 
 def _migrate(path: Path, clock: Clock, known: Sequence[Migration]) -> tuple[list[Migration], bytes]:
-    session = SqliteSession(path, clock, queue=None, write=True)
+    connection = connect(path, write=True, busy_seconds=MIGRATE_SECONDS)
     try:
-        connection = session.connection
         todo = pending(known, _applied(connection))
         if todo:
             connection.execute("BEGIN IMMEDIATE")
@@ -68,13 +71,14 @@ def _migrate(path: Path, clock: Clock, known: Sequence[Migration]) -> tuple[list
                 connection.execute("INSERT INTO store_migration VALUES (?, ?, ?, ?)", row)
             connection.execute("INSERT OR IGNORE INTO store_secret VALUES ('digest', ?)", (os.urandom(_SECRET_BYTES),))
             connection.execute("COMMIT")
-        row = connection.execute("SELECT value FROM store_secret WHERE name = 'digest'").fetchone()
-        return todo, bytes(row[0]) if row else b""
+        secret = connection.execute("SELECT value FROM store_secret WHERE name = 'digest'").fetchone()
+        return todo, bytes(secret[0]) if secret else b""
     finally:
-        session.close()
+        # A transaction that did not come to its end is undone with this.
+        connection.close()
 
 
-def _applied(connection: apsw.Connection) -> list[Applied]:
+def _applied(connection: Connection) -> list[Applied]:
     known = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'store_migration'").fetchone()
     if known is None:
         return []

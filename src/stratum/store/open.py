@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from stratum.kernel.clock import Clock
@@ -14,9 +15,12 @@ from stratum.store.migrate_sqlite import applied_sqlite, migrate_sqlite
 from stratum.store.notify import Notifier
 from stratum.store.postgres import POSTGRES, PostgresSession
 from stratum.store.service import Store
-from stratum.store.sqlite import SQLITE, FileQueue, SqliteSession
+from stratum.store.sqlite import SQLITE, SqliteSession
 
 STORE_MIGRATIONS = load_migrations("stratum.store")
+
+BUSY_SECONDS = 10.0
+"""How long a transaction waits for other programs that hold what it needs."""
 
 _READERS = 2
 _POSTGRES_SCHEMES = ("postgresql://", "postgres://")
@@ -31,10 +35,19 @@ class Opened:
     """The migrations that were applied, as ``runs/0001_create``."""
 
 
-async def open_store(url: str, migrations: Sequence[Migration], *, clock: Clock, sender: str) -> Opened:
+async def open_store(
+    url: str,
+    migrations: Sequence[Migration],
+    *,
+    clock: Clock,
+    sender: str,
+    busy_seconds: float = BUSY_SECONDS,
+    around: Callable[[Session], Session] = lambda session: session,
+) -> Opened:
     """Open the store, made or migrated first where need be; safe from many processes at once.
 
-    ``sender`` names this process among those that tell each other of changes.
+    ``sender`` names this process among those that tell each other of changes. ``around`` may put something around
+    each connection, as the fault injection of ``stratum.testing`` does.
 
     Raises:
         InvalidInput: the URL is not of a known form.
@@ -43,8 +56,8 @@ async def open_store(url: str, migrations: Sequence[Migration], *, clock: Clock,
     """
     known = (*STORE_MIGRATIONS, *migrations)
     if url.startswith(_POSTGRES_SCHEMES):
-        return await _open_postgres(url, known, sender)
-    return await _open_sqlite(sqlite_path(url), clock, known)
+        return await _open_postgres(url, known, _Manner(clock, sender, busy_seconds, around))
+    return await _open_sqlite(sqlite_path(url), known, _Manner(clock, sender, busy_seconds, around))
 
 
 async def applied_migrations(url: str) -> list[Applied]:
@@ -55,7 +68,7 @@ async def applied_migrations(url: str) -> list[Applied]:
 
 
 def sqlite_path(url: str) -> Path:
-    """Return the file of a ``sqlite:///`` URL.
+    """Return the file of a ``sqlite:///`` URL, as a full path that holds when the current folder changes.
 
     Raises:
         InvalidInput: the URL is neither SQLite's nor PostgreSQL's.
@@ -67,43 +80,51 @@ def sqlite_path(url: str) -> Path:
             "or postgresql://user@host/database."
         )
         raise InvalidInput(message)
-    return Path(path)
+    if "?" in path:
+        message = f"{url!r} has options, and a SQLite store takes none. Give sqlite:///file.db."
+        raise InvalidInput(message)
+    return Path(path).absolute()
 
 
-async def _open_sqlite(path: Path, clock: Clock, known: Sequence[Migration]) -> Opened:
-    path = path.absolute()
-    done, secret = await asyncio.to_thread(migrate_sqlite, path, clock, known)
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """How to open a store, whichever it is."""
+
+    clock: Clock
+    sender: str
+    busy_seconds: float
+    around: Callable[[Session], Session]
+
+
+async def _open_sqlite(path: Path, known: Sequence[Migration], manner: _Manner) -> Opened:
+    done, secret = await asyncio.to_thread(migrate_sqlite, path, manner.clock, known)
     store = Store(SQLITE)
 
-    def writing() -> Session:
-        return SqliteSession(path, clock, queue=FileQueue(path), write=True, secret=secret)
+    def connect(*, write: bool) -> Session:
+        session = SqliteSession(path, manner.clock, write=write, busy_seconds=manner.busy_seconds, secret=secret)
+        return manner.around(session)
 
-    def reading() -> Session:
-        return SqliteSession(path, clock, queue=None, write=False, secret=secret)
-
-    store.add_writer("stratum-write", writing, _FileLookout(store))
+    store.add_writer("stratum-write", partial(connect, write=True), _FileLookout(store))
     for number in range(_READERS):
-        store.add_reader(f"stratum-read-{number}", reading)
+        store.add_reader(f"stratum-read-{number}", partial(connect, write=False))
     return Opened(store, tuple(migration.label for migration in done))
 
 
-async def _open_postgres(url: str, known: Sequence[Migration], sender: str) -> Opened:
+async def _open_postgres(url: str, known: Sequence[Migration], manner: _Manner) -> Opened:
     done, secret = await asyncio.to_thread(migrate_postgres, url, known)
     store = Store(POSTGRES)
-    notifier = Notifier(url, sender, store.heard)
+    notifier = Notifier(url, manner.sender, store.heard)
     store.tell_others(notifier.send)
     store.on_close(notifier.close)
-    store.add_writer("stratum-write", _connecting(url, secret, read_only=False))
+
+    def connect(*, write: bool) -> Session:
+        session = PostgresSession(url, read_only=not write, busy_seconds=manner.busy_seconds, secret=secret)
+        return manner.around(session)
+
+    store.add_writer("stratum-write", partial(connect, write=True))
     for number in range(_READERS):
-        store.add_reader(f"stratum-read-{number}", _connecting(url, secret, read_only=True))
+        store.add_reader(f"stratum-read-{number}", partial(connect, write=False))
     return Opened(store, tuple(migration.label for migration in done))
-
-
-def _connecting(url: str, secret: bytes, *, read_only: bool) -> Callable[[], Session]:
-    def connect() -> Session:
-        return PostgresSession(url, read_only=read_only, secret=secret)
-
-    return connect
 
 
 class _FileLookout:
@@ -116,5 +137,5 @@ class _FileLookout:
         return self._store.waiters() > 0
 
     def look(self, session: Session) -> None:
-        if isinstance(session, SqliteSession) and session.others_committed():
+        if session.others_committed():
             self._store.heard(None)

@@ -4,32 +4,41 @@ Each transaction sets the tenants that it may see (``stratum.tenants``), and row
 list: unset sees nothing. Connections give up ownership with ``SET ROLE`` where the role exists.
 """
 
+import re
 from collections.abc import Iterable, Sequence
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote
 
 import psycopg
 from psycopg import sql
 
-from stratum.kernel.errors import InvalidInput
-from stratum.store.errors import StoreBusy, StoreFull, StoreReadOnly, StoreUnreachable
+from stratum.kernel.errors import InvalidInput, StratumError
+from stratum.store.batch import CommitBrokeError
+from stratum.store.arrays import array_literal
+from stratum.store.errors import (
+    StoreBusy,
+    StoreContended,
+    StoreFull,
+    StoreReadOnly,
+    StoreRefused,
+    StoreUnreachable,
+    StoreUnsuitable,
+    TransactionAbused,
+)
 from stratum.store.query import Query
-from stratum.store.tx import Features, Params, Row
+from stratum.store.tx import Features, Over, Params, Row
 
 POSTGRES = Features(name="postgres", many_machines=True, row_security=True)
 ENGINE_ROLE = "stratum_engine"
 
 _CONNECT_SECONDS = 5
-_LOCK_MS = 30_000
 _NOW = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 _MAY_STEP_DOWN = """
-    SELECT 1 FROM pg_roles, pg_namespace
+    SELECT 1 FROM pg_roles r, pg_namespace n
     WHERE rolname = %s AND nspname = %s
-      AND pg_has_role(current_user, pg_roles.oid, 'member') AND has_schema_privilege(pg_roles.oid, pg_namespace.oid, 'usage')
+      AND pg_has_role(current_user, r.oid, 'member') AND has_schema_privilege(r.oid, n.oid, 'usage')
 """
-_DISK_FULL = "53100"
-_READ_ONLY = "25006"
-_SHUTDOWN_CLASS = "57"
-_LOCK_NOT_AVAILABLE = "55P03"
+# Names in PostgreSQL have at most 63 bytes, and ours with its prefix names a channel too.
+_SCHEMA = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,47}")
 
 
 class PostgresTx:
@@ -38,7 +47,7 @@ class PostgresTx:
     features = POSTGRES
 
     def __init__(self, cursor: psycopg.Cursor[Row], now: int, tenants: frozenset[str], secret: bytes) -> None:
-        self._cursor = cursor
+        self._cursor: psycopg.Cursor[Row] | Over = cursor
         self.secret = secret
         self._tenants = tenants
         self.now = now
@@ -61,7 +70,7 @@ class PostgresTx:
         if not rows:
             return []
         if query.set_based:
-            columns = {name: [row[name] for row in rows] for name in rows[0]}
+            columns = {name: array_literal([row[name] for row in rows]) for name in rows[0]}
             return self._fetched(self._execute(query, columns))
         return [found for row in rows for found in self._fetched(self._execute(query, row))]
 
@@ -74,7 +83,11 @@ class PostgresTx:
         more = self._tenants.union(tenants)
         if more != self._tenants:
             self._tenants = more
-            self._cursor.execute(_set_tenants(more))
+            self._cursor.execute(set_tenants(more))
+
+    def end(self) -> None:
+        """Refuse all further use."""
+        self._cursor = Over()
 
     def _execute(self, query: Query, params: Params) -> psycopg.Cursor[Row]:
         return self._cursor.execute(query.postgres.encode(), params)
@@ -84,25 +97,19 @@ class PostgresTx:
 
 
 class PostgresSession:
-    """One connection to a PostgreSQL database, opened again by itself after it broke."""
+    """One connection to a PostgreSQL database."""
 
-    def __init__(self, url: str, *, read_only: bool = False, secret: bytes = b"") -> None:
-        self._target, self.schema = split_url(url)
-        self._read_only = read_only
-        self._secret = secret
-        self._connection: psycopg.Connection[Row] | None = None
-        self._tx: PostgresTx | None = None
-
-    @property
-    def connection(self) -> psycopg.Connection[Row]:
-        """The open connection.
+    def __init__(self, url: str, *, read_only: bool, busy_seconds: float, secret: bytes = b"") -> None:
+        """Connect.
 
         Raises:
-            StoreUnreachable: the server does not answer.
+            StoreUnreachable: the server does not answer or does not let us in.
         """
-        if self._connection is None or self._connection.closed:
-            self._connection = connect(self._target, self.schema)
-        return self._connection
+        target, self.schema = split_url(url)
+        self.connection = connect(target, self.schema, busy_seconds=busy_seconds)
+        self._read_only = read_only
+        self._secret = secret
+        self._tx: PostgresTx | None = None
 
     def begin(self, tenants: frozenset[str], *, flush: bool) -> PostgresTx:
         """Open a transaction that sees ``tenants``."""
@@ -110,7 +117,7 @@ class PostgresSession:
         mode = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY" if self._read_only else "BEGIN"
         durable = "" if flush or self._read_only else "SET LOCAL synchronous_commit = off"
         # One round trip opens the transaction, names the tenants and reads the clock.
-        cursor.execute(sql.SQL("; ").join([sql.SQL(mode), sql.SQL(durable), _set_tenants(tenants), sql.SQL(_NOW)]))
+        cursor.execute(sql.SQL("; ").join([sql.SQL(mode), sql.SQL(durable), set_tenants(tenants), sql.SQL(_NOW)]))
         while cursor.nextset():
             pass
         row = cursor.fetchone()
@@ -119,21 +126,26 @@ class PostgresSession:
 
     def commit(self) -> list[str]:
         """Commit and return the topics to wake."""
-        tx = self._tx
-        self.connection.execute("COMMIT")
-        self._tx = None
-        return tx.topics if tx else []
+        try:
+            done = self.connection.execute("COMMIT")
+        except psycopg.OperationalError as error:
+            if isinstance(translate(error), StoreUnreachable) and not self._read_only:
+                raise CommitBrokeError from error
+            raise
+        if done.statusmessage != "COMMIT":
+            # PostgreSQL answers so, without an error, when a statement had failed before.
+            message = "A transaction function went on after one of its statements had failed. It lets errors pass."
+            raise TransactionAbused(message)
+        return self._end()
 
     def rollback(self) -> None:
-        """Undo the open transaction, if there is one; drop a connection that cannot."""
-        self._tx = None
-        connection = self._connection
-        if connection is None:
-            return
+        """Undo the open transaction, if there is one."""
+        self._end()
         try:
-            connection.execute("ROLLBACK")
+            self.connection.execute("ROLLBACK")
         except psycopg.Error:
-            self.close()
+            # The server undoes it by itself when it notices that the connection is gone.
+            self.connection.close()
 
     def savepoint(self) -> None:
         """Begin a part that can be undone alone."""
@@ -148,17 +160,27 @@ class PostgresSession:
         self.connection.execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
 
     def translate(self, error: Exception) -> Exception:
-        """Return the database's error in Stratum's words, or the error itself when it is not the database's."""
+        """Return the database's error as a new one in Stratum's words, or the error itself when it is not its."""
         return translate(error)
+
+    def others_committed(self) -> bool:
+        """Return that nobody has: here the others notify us."""
+        return False
 
     def close(self) -> None:
         """Close the connection."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
+        self._end()
+        self.connection.close()
+
+    def _end(self) -> list[str]:
+        tx, self._tx = self._tx, None
+        if tx is None:
+            return []
+        tx.end()
+        return tx.topics
 
 
-def connect(target: str, schema: str) -> psycopg.Connection[Row]:
+def connect(target: str, schema: str, *, busy_seconds: float) -> psycopg.Connection[Row]:
     """Return a connection that works in ``schema``, as the engine's role where that is possible.
 
     Raises:
@@ -168,34 +190,28 @@ def connect(target: str, schema: str) -> psycopg.Connection[Row]:
         connection = psycopg.connect(
             target, autocommit=True, prepare_threshold=2, connect_timeout=_CONNECT_SECONDS, application_name="stratum"
         )
-        settings = [("search_path", schema), ("lock_timeout", str(_LOCK_MS)), ("jit", "off"), ("timezone", "UTC")]
-        for name, value in settings:
-            connection.execute("SELECT set_config(%s, %s, false)", (name, value))
-        if connection.execute(_MAY_STEP_DOWN, (ENGINE_ROLE, schema)).fetchone():
-            connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(ENGINE_ROLE)))
+        try:
+            _prepare(connection, schema, busy_seconds)
+        except BaseException:
+            connection.close()
+            raise
     except psycopg.Error as error:
         raise translate(error) from error
     return connection
 
 
 def translate(error: Exception) -> Exception:
-    """Return a psycopg error in Stratum's words, or the error itself when it is another one."""
+    """Return a psycopg error as a new one in Stratum's words, or the error itself when it is another one."""
     if not isinstance(error, psycopg.Error):
         return error
     state = error.sqlstate or ""
     said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    if state == _DISK_FULL:
-        return StoreFull(f"The PostgreSQL server's disk is full ({said}). Free some space; the work goes on by itself.")
-    if state == _READ_ONLY:
-        return StoreReadOnly(
-            f"The PostgreSQL server takes no writes ({said}). It may be a standby: give the primary's URL."
-        )
-    if state == _LOCK_NOT_AVAILABLE:
-        return StoreBusy(
-            f"A lock was held for over {_LOCK_MS // 1000} s ({said}). Look for a forgotten open transaction."
-        )
-    if state[:2] in {"08", _SHUTDOWN_CLASS, "53"} or (isinstance(error, psycopg.OperationalError) and not state):
-        return StoreUnreachable(f"The PostgreSQL server cannot be reached ({said}). Check the URL and that it runs.")
+    found = _WORDS.get(state) or _WORDS.get(state[:2])
+    if found is not None:
+        kind, words = found
+        return kind(words.format(said=said))
+    if isinstance(error, psycopg.OperationalError) and not state:
+        return StoreUnreachable(_UNREACHABLE.format(said=said))
     return error
 
 
@@ -205,15 +221,70 @@ def split_url(url: str) -> tuple[str, str]:
     Raises:
         InvalidInput: the schema's name is not a plain identifier.
     """
-    parts = urlsplit(url)
-    settings = parse_qsl(parts.query, keep_blank_values=True)
-    schema = dict(settings).get("schema", "stratum")
-    if not (schema.isidentifier() and schema.islower()):
-        message = f"The schema {schema!r} is not a plain lower-case name. Give ?schema=name with letters, digits and _."
+    base, _, query = url.partition("?")
+    settings = [setting for setting in query.split("&") if setting]
+    ours = [setting for setting in settings if setting.startswith("schema=")]
+    schema = unquote(ours[-1].removeprefix("schema=")) if ours else "stratum"
+    if _SCHEMA.fullmatch(schema) is None:
+        message = (
+            f"The schema {schema!r} is not a plain name. "
+            "Give ?schema=name with up to 48 of a-z, 0-9 and _, not beginning with a digit or pg_."
+        )
         raise InvalidInput(message)
-    kept = urlencode([(name, value) for name, value in settings if name != "schema"])
-    return urlunsplit(parts._replace(query=kept)), schema
+    others = "&".join(setting for setting in settings if setting not in ours)
+    return f"{base}?{others}" if others else base, schema
 
 
-def _set_tenants(tenants: frozenset[str]) -> sql.Composed:
+def set_tenants(tenants: Iterable[str]) -> sql.Composed:
+    """Return the statement that lets the transaction see ``tenants`` and nobody else."""
     return sql.SQL("SELECT set_config('stratum.tenants', {}, true)").format(sql.Literal(",".join(sorted(tenants))))
+
+
+# Every query goes by key. Before a new table has been analysed the planner does not know how large it is, and plans that
+# read it whole would be kept with the prepared statement.
+_PLANS = [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")]
+
+
+def _prepare(connection: psycopg.Connection[Row], schema: str, busy_seconds: float) -> None:
+    lock_ms = str(int(busy_seconds * 1000))
+    settings = [("search_path", schema), ("lock_timeout", lock_ms), ("jit", "off"), ("timezone", "UTC"), *_PLANS]
+    for name, value in settings:
+        connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+    if connection.execute(_MAY_STEP_DOWN, (ENGINE_ROLE, schema)).fetchone():
+        connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(ENGINE_ROLE)))
+
+
+_UNREACHABLE = "The PostgreSQL server cannot be reached ({said}). Check the URL and that it runs."
+_CONTENDED = "Transactions stood in each other's way, again and again ({said}). Try again."
+_REFUSED = "PostgreSQL refused it ({said}). Nothing of it was kept."
+_DAMAGED = "The PostgreSQL database is damaged ({said}). Stop, and restore a backup."
+
+# By the SQLSTATE of an error, or else by its class, the first two letters.
+_WORDS: dict[str, tuple[type[StratumError], str]] = {
+    "40001": (StoreContended, _CONTENDED),
+    "40P01": (StoreContended, _CONTENDED),
+    "55P03": (StoreBusy, "A lock is held for too long ({said}). Look for a forgotten open transaction."),
+    "57014": (
+        StoreBusy,
+        "The server cancelled a statement ({said}). Look for a statement_timeout or an administrator.",
+    ),
+    "53100": (
+        StoreFull,
+        "The PostgreSQL server's disk is full ({said}). Free some space; the work goes on by itself.",
+    ),
+    "25006": (
+        StoreReadOnly,
+        "The PostgreSQL server takes no writes ({said}). It may be a standby: give the primary's URL.",
+    ),
+    "42501": (
+        StoreRefused,
+        "PostgreSQL refused it ({said}). A right is missing, or the transaction does not act for the row's tenant.",
+    ),
+    "08": (StoreUnreachable, _UNREACHABLE),
+    "53": (StoreUnreachable, _UNREACHABLE),
+    "57": (StoreUnreachable, _UNREACHABLE),
+    "58": (StoreUnreachable, _UNREACHABLE),
+    "23": (StoreRefused, _REFUSED),
+    "XX001": (StoreUnsuitable, _DAMAGED),
+    "XX002": (StoreUnsuitable, _DAMAGED),
+}

@@ -5,3 +5,7 @@ INSERT INTO blob (tenant, digest, body) VALUES (:tenant, :digest, :body) ON CONF
 -- name: blob_body
 -- The body of a digest.
 SELECT body FROM blob WHERE tenant = :tenant AND digest = :digest;
+
+-- name: write_nothing
+-- Change no row, to learn whether rows could be changed.
+UPDATE blob SET body = body WHERE false;

@@ -10,11 +10,13 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, TypeVar, TypeVarTuple
 
-from stratum.kernel.errors import StratumError
+from stratum.kernel.tenant import check_tenant
 from stratum.store.batch import Entry, Outcome, Session
+from stratum.store.errors import StoreClosed
 from stratum.store.threads import DatabaseThread, Inbox, Lookout
 from stratum.store.tx import Features, Tx
 from stratum.store.wake import Wake, WakeHub
@@ -24,15 +26,11 @@ Item = TypeVar("Item")
 R = TypeVar("R")
 
 PENDING_MAX = 20_000
-"""The most writes that wait at once; further callers wait before they are taken in."""
+"""As soon as so much waits, further callers of ``read``, ``write`` and ``write_each`` wait before they are taken in."""
+
+_PENDING_AGAIN = PENDING_MAX // 2
 
 Done = Callable[[Any, BaseException | None], None]
-
-
-class StoreClosed(StratumError):
-    """The store was closed before this was asked of it."""
-
-    code = "store_closed"
 
 
 class Store:
@@ -52,7 +50,7 @@ class Store:
         self._pending = 0
         self._room = asyncio.Event()
         self._room.set()
-        self._closed = False
+        self._closing: asyncio.Task[None] | None = None
 
     async def read(self, function: Callable[[Tx, *Args], R], *args: *Args, tenants: Sequence[str] = ()) -> R:
         """Run ``function(tx, *args)`` in a transaction that only reads, and return its result.
@@ -60,10 +58,10 @@ class Store:
         Raises:
             Unavailable: the database cannot be read now.
         """
-        await self._room.wait()
+        await self._admission()
         future: asyncio.Future[R] = self._loop.create_future()
-        entry = Entry(function, args, False, False, tuple(tenants), _settles(future))
-        self._take_in()
+        entry = Entry(function, args, each=False, flush=False, tenants=tuple(tenants), done=_settles(future))
+        self._take_in(entry)
         self._reads.put([entry])
         return await future
 
@@ -74,10 +72,11 @@ class Store:
 
         Raises:
             Unavailable: the database takes no writes now; nothing was kept.
+            CommitUnknown: the connection broke during the commit; all was kept, or nothing.
         """
-        await self._room.wait()
+        await self._admission()
         future: asyncio.Future[R] = self._loop.create_future()
-        self._submit(Entry(function, args, False, flush, tuple(tenants), _settles(future)))
+        self._submit(Entry(function, args, each=False, flush=flush, tenants=tuple(tenants), done=_settles(future)))
         return await future
 
     async def write_each(
@@ -92,8 +91,9 @@ class Store:
 
         Raises:
             Unavailable: the database takes no writes now; nothing was kept.
+            CommitUnknown: the connection broke during the commit; all was kept, or nothing.
         """
-        await self._room.wait()
+        await self._admission()
         future: asyncio.Future[R] = self._loop.create_future()
         self.submit_each(function, item, _settles(future), tenants=tenants, flush=flush)
         return await future
@@ -108,7 +108,7 @@ class Store:
         flush: bool = True,
     ) -> None:
         """As :meth:`write_each`, but call ``done(result, error)`` on the event loop instead of being awaited."""
-        self._submit(Entry(function, (item,), True, flush, tuple(tenants), done))
+        self._submit(Entry(function, (item,), each=True, flush=flush, tenants=tuple(tenants), done=done))
 
     def subscribe(self, *topics: str) -> Wake:
         """Return a waiter for ``topics``; enter it before the first look."""
@@ -116,10 +116,13 @@ class Store:
 
     async def close(self) -> None:
         """Finish what was asked, then close every connection."""
-        if self._closed:
-            return
-        self._flush_gathered()
-        self._closed = True
+        if self._closing is None:
+            self._flush_gathered()
+            self._closing = self._loop.create_task(self._close())
+        # Whoever is cancelled stops waiting; the closing goes on.
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
         for inbox, threads in ((self._writes, self._writers), (self._reads, self._readers)):
             for _ in threads:
                 inbox.put(None)
@@ -146,23 +149,28 @@ class Store:
 
     def heard(self, topics: Sequence[str] | None) -> None:
         """Hint the waiters of ``topics``, or everybody for None; may be called on any thread."""
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._hint, topics)
+        self._call_soon(self._hint, topics)
 
     def waiters(self) -> int:
         """Return how many wait for a hint."""
         return self._hub.count
 
-    def _take_in(self) -> None:
-        if self._closed:
+    async def _admission(self) -> None:
+        while self._pending >= PENDING_MAX:
+            self._room.clear()
+            await self._room.wait()
+
+    def _take_in(self, entry: Entry) -> None:
+        if self._closing is not None:
             message = "The store is closed. Open it again, and keep it open for as long as it is used."
             raise StoreClosed(message)
+        # One tenant that cannot be would spoil the whole batch.
+        for tenant in entry.tenants:
+            check_tenant(tenant)
         self._pending += 1
-        if self._pending >= PENDING_MAX:
-            self._room.clear()
 
     def _submit(self, entry: Entry) -> None:
-        self._take_in()
+        self._take_in(entry)
         # All that this turn of the loop asks for goes to the writer together, so that it shares one commit.
         if not self._gathered:
             self._loop.call_soon(self._flush_gathered)
@@ -175,18 +183,27 @@ class Store:
 
     def _deliver(self, outcomes: list[Outcome], topics: list[str]) -> None:
         """Hand what became of a batch to the event loop. Runs on a database thread."""
+        self._call_soon(self._settle, outcomes, topics)
         if topics and self._tell is not None:
             self._tell(topics)
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._settle, outcomes, topics)
+
+    def _call_soon(self, function: Callable[..., None], *args: object) -> None:
+        # A loop that was closed before the store has nobody left who waits.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(function, *args)
 
     def _settle(self, outcomes: list[Outcome], topics: list[str]) -> None:
-        for outcome in outcomes:
-            outcome.entry.done(outcome.value, outcome.error)
-        self._hub.hint(topics)
         self._pending -= len(outcomes)
-        if self._pending < PENDING_MAX:
+        if self._pending <= _PENDING_AGAIN:
             self._room.set()
+        for outcome in outcomes:
+            try:
+                outcome.entry.done(outcome.value, outcome.error)
+            except Exception as error:  # noqa: BLE001 - one callback that fails must not keep the others from theirs
+                name = outcome.entry.function.__qualname__
+                context = {"message": f"The callback of {name} failed.", "exception": error}
+                self._loop.call_exception_handler(context)
+        self._hub.hint(topics)
 
     def _hint(self, topics: Sequence[str] | None) -> None:
         if topics is None:

@@ -1,12 +1,13 @@
 """The database threads: each owns one connection and runs whole transactions, so that no await can fall inside one."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Protocol
 
-from stratum.kernel.errors import StratumError
-from stratum.store.batch import BATCH_MAX, Entry, Outcome, Session, run_batch
+from stratum.store.batch import BATCH_MAX, Entry, Outcome, Session, fail_all, run_batch
+from stratum.store.errors import StoreReadOnly, StoreUnreachable
 
 Inbox = SimpleQueue[list[Entry] | None]
 Deliver = Callable[[list[Outcome], list[str]], None]
@@ -27,7 +28,11 @@ class Lookout(Protocol):
 
 
 class DatabaseThread:
-    """Takes entries from an inbox, runs them in batches, and delivers what became of them."""
+    """Takes entries from an inbox, runs them in batches, and delivers what became of them.
+
+    It connects when there is something to do. A connection on which the database could not serve is given up, and the
+    next batch gets a new one: the server may have moved, or the file may be another by then.
+    """
 
     def __init__(
         self, name: str, inbox: Inbox, connect: Callable[[], Session], deliver: Deliver, lookout: Lookout | None = None
@@ -48,10 +53,9 @@ class DatabaseThread:
         while (entries := self._take()) is not None:
             for start in range(0, len(entries), BATCH_MAX):
                 self._run(entries[start : start + BATCH_MAX])
-            if self._lookout is not None and self._session is not None and self._lookout.wanted():
-                self._lookout.look(self._session)
-        if self._session is not None:
-            self._session.close()
+            if self._lookout is not None and self._lookout.wanted():
+                self._look(self._lookout)
+        self._disconnect()
 
     def _take(self) -> list[Entry] | None:
         """Return what waits, an empty list when it is time to look around, or None at the end."""
@@ -77,8 +81,35 @@ class DatabaseThread:
 
     def _run(self, entries: list[Entry]) -> None:
         try:
-            self._session = self._session or self._connect()
-        except StratumError as error:
-            self._deliver([Outcome(entry, None, error) for entry in entries], [])
-        else:
-            self._deliver(*run_batch(self._session, entries))
+            outcomes, topics = self._attempt(entries)
+        except Exception as error:  # noqa: BLE001 - whoever waits is told, and the thread lives on
+            outcomes, topics = fail_all(entries, error), []
+        self._deliver(outcomes, topics)
+
+    def _attempt(self, entries: list[Entry]) -> tuple[list[Outcome], list[str]]:
+        """Run a batch, once more on a new connection if the one at hand turns out to be broken."""
+        used = self._session is not None
+        try:
+            return run_batch(self._connected(), entries)
+        except Exception as error:
+            self._disconnect()
+            if not (used and isinstance(error, StoreUnreachable | StoreReadOnly)):
+                raise
+        return self._attempt(entries)
+
+    def _look(self, lookout: Lookout) -> None:
+        try:
+            lookout.look(self._connected())
+        except Exception:  # noqa: BLE001 - a hint is lost, nothing else; whoever asks for something is told why
+            self._disconnect()
+
+    def _connected(self) -> Session:
+        if self._session is None:
+            self._session = self._connect()
+        return self._session
+
+    def _disconnect(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            with suppress(Exception):
+                session.close()

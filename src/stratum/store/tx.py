@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
+from stratum.store.errors import TransactionAbused
 from stratum.store.query import Query
 
 Row = tuple[Any, ...]
@@ -54,3 +55,15 @@ class Tx(Protocol):
     def admit(self, tenants: Iterable[str]) -> None:
         """Let the rest of this transaction see rows of ``tenants`` too; for the engine's own claim and sweep only."""
         ...
+
+
+class Over:
+    """What a transaction holds instead of its connection once it has ended: whoever kept it is told so."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        """Refuse everything."""
+        message = (
+            "The transaction is over: a function was given it, kept it, and used it after it had returned. "
+            "Do all the work inside the function, and return rows."
+        )
+        raise TransactionAbused(message)

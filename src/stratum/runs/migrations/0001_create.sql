@@ -2,6 +2,8 @@
 -- (epoch, worker, head) is checked on the row, the events go behind the head, and both commit together.
 --
 --   run          one row a run: who may write it (epoch, worker), how far it is (head), what it waits for (wake_at)
+--   run_age      the runs of a tenant by age, and run_child those of a parent: indexes that are tables of their own, so
+--                that run has but one key and no planner is tempted by another
 --   run_event    the journal: seq 1 is the start with its input; bodies over 8 KiB are in blob, under body_digest
 --   run_inbox    what others tell a run: signals, ends of children, cancellation; seq is dense per run
 --   run_ready    tiny and hot: only runs that a worker could take now, in the order in which to take them
@@ -48,9 +50,22 @@ CREATE TABLE run (
     PRIMARY KEY (tenant, id)
 ) /* without rowid */ /* often updated */;
 
-CREATE INDEX run_by_age ON run (tenant, created_at, id);
-CREATE INDEX run_by_parent ON run (tenant, parent, id) WHERE parent IS NOT NULL;
+CREATE TABLE run_age (
+    tenant TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    run_id TEXT NOT NULL,
+    PRIMARY KEY (tenant, created_at, run_id)
+) /* without rowid */;
 
+CREATE TABLE run_child (
+    tenant TEXT NOT NULL,
+    parent TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    PRIMARY KEY (tenant, parent, run_id)
+) /* without rowid */;
+
+-- Events are kept in the order in which they come, with their key beside them: on SQLite a commit of a hundred runs
+-- then writes a few pages at the right edge of two trees, instead of a page for each run.
 CREATE TABLE run_event (
     tenant TEXT NOT NULL,
     run_id TEXT NOT NULL,
@@ -65,7 +80,7 @@ CREATE TABLE run_event (
     took BIGINT NOT NULL,
     at BIGINT NOT NULL,
     PRIMARY KEY (tenant, run_id, seq)
-) /* without rowid */;
+);
 
 CREATE TABLE run_inbox (
     tenant TEXT NOT NULL,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stratum.runs.machine import is_dead, rank
+from stratum.runs.records import Fence
 from stratum.runs.rows.inbox import wake_run
 from stratum.runs.rows.limits import freed
 from stratum.runs.rows.queries import Q
@@ -74,6 +75,17 @@ def bury(tx: Tx, worker: str, *, lost: bool = True) -> int:
     again = [place for tenant, run_id in sorted(held) if (place := _free(tx, tenant, run_id, lost=lost))]
     make_ready(tx, [*again, *freed(tx, left)])
     return len(again)
+
+
+def give_back(tx: Tx, fence: Fence) -> bool:
+    """Make a run ready again that its worker could neither execute nor end; counts against the run as a loss does."""
+    row = tx.one(Q.fence_of, tenant=fence.tenant, run_id=fence.run_id)
+    if row is None or (row[0], row[1]) != (fence.epoch, fence.worker):
+        return False
+    left = tx.each(Q.delete_active, [{"worker": fence.worker, "tenant": fence.tenant, "run_id": fence.run_id}])
+    place = _free(tx, fence.tenant, fence.run_id, lost=True)
+    make_ready(tx, [*([place] if place else []), *freed(tx, left)])
+    return place is not None
 
 
 def wake_due(tx: Tx) -> int:

@@ -28,6 +28,9 @@ def start_each(tx: Tx, runs: Sequence[NewRun]) -> list[bool | BaseException]:
         (run.tenant, run.id, 1, 0, Draft(Kind.STARTED, "", 0, run.input_hash, run.input)) for run in created.values()
     ]
     insert_events(tx, first)
+    tx.each(Q.insert_age, [{"tenant": run.tenant, "created_at": tx.now, "run_id": run.id} for run in created.values()])
+    children = [run for run in created.values() if run.parent is not None]
+    tx.each(Q.insert_child, [{"tenant": run.tenant, "parent": run.parent, "run_id": run.id} for run in children])
     _queue(tx, created.values())
     return [_answer(tx, run, created) for run in runs]
 

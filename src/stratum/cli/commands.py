@@ -1,0 +1,65 @@
+"""The commands, as data, in the order of the list that ``stratum --help`` shows.
+
+To add one, write its module and name its function here.
+"""
+
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """One command of the command line."""
+
+    name: str
+    target: str
+    """Its function as ``module:function``; imported when it is called."""
+    help: str
+    """A sentence for the list of commands; then, behind an empty line, what its own help page says besides."""
+
+
+COMMANDS = (
+    Command(
+        "up",
+        "stratum.cli.up:up",
+        "Execute an app's runs, until stopped.\n\n"
+        "Starts one worker here, or several processes with --workers. Ctrl-C or SIGTERM lets each run finish its "
+        "step and hands it back; a second one kills.",
+    ),
+    Command(
+        "start",
+        "stratum.cli.start:start",
+        "Start a run of an agent, and print its id.\n\n"
+        "The run is executed by whichever worker is up. With --id the same command can be given again without "
+        'starting a second run. Example: stratum start acme:digest --input \'{"topic": "batteries"}\'',
+    ),
+    Command("runs", "stratum.cli.runs:runs", "List the newest runs."),
+    Command(
+        "show",
+        "stratum.cli.show:show",
+        "Show one run: its steps as a tree, its errors, and what it waits for.",
+    ),
+    Command(
+        "tail",
+        "stratum.cli.tail:tail",
+        "Follow one run while it works, until it has ended.\n\nThe exit code is 0 if the run is done, and 1 if it failed or was cancelled.",
+    ),
+    Command(
+        "cancel",
+        "stratum.cli.cancel:cancel",
+        "Ask a run to stop.\n\nIt stops at its next await, may clean up, and ends as cancelled.",
+    ),
+    Command(
+        "signal",
+        "stratum.cli.signal:signal",
+        'Tell a run something that it waits for.\n\nExample: stratum signal RUN approve \'{"by": "Ada"}\'',
+    ),
+    Command(
+        "migrate",
+        "stratum.cli.migrate:migrate",
+        "Bring a store's tables up to date, or make the store.\n\nWorkers do this by themselves when they come up; --plan only tells what would be done.",
+    ),
+    Command(
+        "doctor",
+        "stratum.cli.doctor:doctor",
+        "Check a store, and say what is wrong and what to do.\n\nChanges nothing. The exit code is 1 when something is broken.",
+    ),
+)

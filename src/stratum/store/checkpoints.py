@@ -1,0 +1,52 @@
+"""Keeping SQLite's write-ahead log short: its pages are carried into the database file, and the log begins again.
+
+SQLite's own automatic checkpoint lets the log begin again only in a moment in which nobody reads. Where somebody always
+does, the log would grow for ever; so from a certain length on the writer waits, for a short while, until those who read
+now are done. Readers that come meanwhile find everything in the database file and hold nobody up. It happens inside the
+writer's commit, and so in the queue of all processes.
+"""
+
+import apsw
+
+from stratum.store.sqlite_connection import Connection
+
+CARRY_PAGES = 4_000
+"""From this many pages on, what can be carried over is, at each commit."""
+
+RESTART_PAGES = 16_000
+"""From this many pages on the writer waits for the readers, so that the log can begin again."""
+
+_RESTART_MS = 1_000
+
+
+class Checkpoints:
+    """Looks at the length of the log after each commit of one connection."""
+
+    def __init__(self, connection: Connection, busy_ms: int) -> None:
+        """Begin; ``busy_ms`` is what the connection waits for locks at other times."""
+        self._connection = connection
+        self._busy_ms = busy_ms
+        self._next_restart = RESTART_PAGES
+        connection.set_wal_hook(self._committed)
+
+    def _committed(self, _connection: object, _name: str, pages: int, /) -> int:
+        if pages < CARRY_PAGES:
+            self._next_restart = RESTART_PAGES
+        elif pages < self._next_restart:
+            self._checkpoint(apsw.SQLITE_CHECKPOINT_PASSIVE)
+        else:
+            # Somebody may read for long; then the next try is not made before the log is twice as long.
+            self._next_restart = 2 * pages
+            self._connection.set_busy_timeout(_RESTART_MS)
+            try:
+                self._checkpoint(apsw.SQLITE_CHECKPOINT_RESTART)
+            finally:
+                self._connection.set_busy_timeout(self._busy_ms)
+        return apsw.SQLITE_OK
+
+    def _checkpoint(self, mode: int) -> None:
+        try:
+            self._connection.wal_checkpoint(None, mode)
+        except apsw.Error:
+            # The commit holds, whatever comes of this. A disk that is full or broken will show at the next one.
+            return

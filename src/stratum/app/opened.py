@@ -109,6 +109,16 @@ class Stratum:
         """Return the handle of a run that was started before; its result is plain JSON."""
         return Handle(self._parts.runs, self._tenant, run_id, shape_of(Any))
 
+    def input_hash(self, agent: str, arguments: Mapping[str, Any]) -> str:
+        """Return the digest by which runs of an agent with these arguments are known.
+
+        Raises:
+            UnknownAgent: the app has no such agent.
+            InvalidInput: an argument does not fit; the message has its path.
+        """
+        options = StartOptions()
+        return new_run(self._agent(agent), arguments, options, tenant=self._tenant, run_id="", now=0).input_hash
+
     async def fork(
         self,
         run_id: str,

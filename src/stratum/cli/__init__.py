@@ -5,6 +5,6 @@ module is imported when it is called, so that ``stratum --help`` is quick. What 
 through :mod:`stratum.cli.output`, which lets no control character out of a run's texts reach the terminal.
 """
 
-from stratum.cli.main import main
+from stratum.cli.main import main, program
 
-__all__ = ["main"]
+__all__ = ["main", "program"]

@@ -53,6 +53,13 @@ COMMANDS = (
         'Tell a run something that it waits for.\n\nExample: stratum signal RUN approve \'{"by": "Ada"}\'',
     ),
     Command(
+        "demo",
+        "stratum.cli.demo:demo",
+        "Run a pack's main job on bundled input, with its worker killed in the middle.\n\n"
+        "Killed at any moment and started again, it takes up the same run. With --json it prints the result only, "
+        "and kills nothing.",
+    ),
+    Command(
         "migrate",
         "stratum.cli.migrate:migrate",
         "Bring a store's tables up to date, or make the store.\n\nWorkers do this by themselves when they come up; --plan only tells what would be done.",

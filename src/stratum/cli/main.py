@@ -5,6 +5,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from io import TextIOWrapper
+from typing import NoReturn
 
 from cyclopts import App, CycloptsError
 
@@ -14,6 +15,18 @@ from stratum.cli.words import safe_lines
 from stratum.kernel.errors import StratumError
 
 _HELP = "Durable runs for agents: start them, execute them, look at them, mend them."
+
+
+def program() -> NoReturn:
+    """Run this process's command line, and end the process.
+
+    It ends at once: a step that hangs on a thread cannot hold up a worker that was stopped, and nobody who kills a
+    command finds it half gone.
+    """
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -125,6 +125,8 @@ class Execution:
     async def perform(self, body: Callable[[], Coroutine[Any, Any, str]]) -> "Ending":
         """Run the agent's function to its end, its sleep or its loss; ``body`` returns the result as JSON text."""
         self._root = self._loop.create_task(body(), name=self.run.fence.run_id)
+        # What a dead handle makes the code raise on its way out says nothing about the run, and nobody else asks for it.
+        self._root.add_done_callback(lambda root: root.cancelled() or root.exception())
         self._scopes[self._root] = Scope("")
         self.turns.enter()
         if self.run.deadline is not None:
@@ -419,9 +421,6 @@ class Execution:
 
     def _ending(self, root: "asyncio.Task[Any]") -> "Ending":
         if self.problem is not None or (self.dead and not self._out_of_grace):
-            if root.done() and not root.cancelled():
-                # What a dead handle made the code raise on its way out says nothing about the run.
-                root.exception()
             return Ending(Status.PARKED if self.problem else Status.READY, None, self.problem)
         if self.stopping is not None:
             status = Status.CANCELLED if self.stopping.kind == Kind.CANCEL else Status.FAILED

@@ -16,7 +16,9 @@ CARRY_PAGES = 4_000
 RESTART_PAGES = 16_000
 """From this many pages on the writer waits for the readers, so that the log can begin again."""
 
-_RESTART_MS = 1_000
+# Each try looks anew at who reads what, which one long wait would not: the next reader takes the place of the last.
+_RESTART_TRIES = 100
+_TRY_MS = 10
 
 
 class Checkpoints:
@@ -33,20 +35,29 @@ class Checkpoints:
         if pages < CARRY_PAGES:
             self._next_restart = RESTART_PAGES
         elif pages < self._next_restart:
-            self._checkpoint(apsw.SQLITE_CHECKPOINT_PASSIVE)
+            self._carry_over(apsw.SQLITE_CHECKPOINT_PASSIVE)
         else:
             # Somebody may read for long; then the next try is not made before the log is twice as long.
             self._next_restart = 2 * pages
-            self._connection.set_busy_timeout(_RESTART_MS)
-            try:
-                self._checkpoint(apsw.SQLITE_CHECKPOINT_RESTART)
-            finally:
-                self._connection.set_busy_timeout(self._busy_ms)
+            self._restart()
         return apsw.SQLITE_OK
 
-    def _checkpoint(self, mode: int) -> None:
+    def _restart(self) -> None:
+        self._connection.set_busy_timeout(_TRY_MS)
+        try:
+            for _ in range(_RESTART_TRIES):
+                if self._carry_over(apsw.SQLITE_CHECKPOINT_RESTART):
+                    return
+        finally:
+            self._connection.set_busy_timeout(self._busy_ms)
+
+    def _carry_over(self, mode: int) -> bool:
+        """Carry over what can be; return False when somebody who reads stands in the way."""
         try:
             self._connection.wal_checkpoint(None, mode)
+        except apsw.BusyError:
+            return False
         except apsw.Error:
             # The commit holds, whatever comes of this. A disk that is full or broken will show at the next one.
-            return
+            return True
+        return True

@@ -28,6 +28,8 @@ R = TypeVar("R")
 PENDING_MAX = 20_000
 """As soon as so much waits, further callers of ``read``, ``write`` and ``write_each`` wait before they are taken in."""
 
+# Few, so that readers share the work, and none keeps one view of the database for long.
+_READS_AT_ONCE = 8
 _PENDING_AGAIN = PENDING_MAX // 2
 
 Done = Callable[[Any, BaseException | None], None]
@@ -133,11 +135,11 @@ class Store:
 
     def add_writer(self, name: str, connect: Callable[[], Session], lookout: Lookout | None = None) -> None:
         """Start a thread that writes."""
-        self._writers.append(DatabaseThread(name, self._writes, connect, self._deliver, lookout))
+        self._writers.append(DatabaseThread(name, self._writes, connect, self._deliver, lookout=lookout))
 
     def add_reader(self, name: str, connect: Callable[[], Session]) -> None:
         """Start a thread that reads."""
-        self._readers.append(DatabaseThread(name, self._reads, connect, self._deliver))
+        self._readers.append(DatabaseThread(name, self._reads, connect, self._deliver, batch_max=_READS_AT_ONCE))
 
     def tell_others(self, tell: Callable[[Sequence[str]], None]) -> None:
         """Have ``tell`` called, on a database thread, with the topics of each commit."""

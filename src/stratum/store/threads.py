@@ -35,11 +35,19 @@ class DatabaseThread:
     """
 
     def __init__(
-        self, name: str, inbox: Inbox, connect: Callable[[], Session], deliver: Deliver, lookout: Lookout | None = None
+        self,
+        name: str,
+        inbox: Inbox,
+        connect: Callable[[], Session],
+        deliver: Deliver,
+        *,
+        batch_max: int = BATCH_MAX,
+        lookout: Lookout | None = None,
     ) -> None:
         self._inbox = inbox
         self._connect = connect
         self._deliver = deliver
+        self._batch_max = batch_max
         self._lookout = lookout
         self._session: Session | None = None
         self._thread = Thread(target=self._work, name=name, daemon=True)
@@ -51,8 +59,8 @@ class DatabaseThread:
 
     def _work(self) -> None:
         while (entries := self._take()) is not None:
-            for start in range(0, len(entries), BATCH_MAX):
-                self._run(entries[start : start + BATCH_MAX])
+            for start in range(0, len(entries), self._batch_max):
+                self._run(entries[start : start + self._batch_max])
             if self._lookout is not None and self._lookout.wanted():
                 self._look(self._lookout)
         self._disconnect()
@@ -64,7 +72,7 @@ class DatabaseThread:
             first = self._inbox.get(timeout=_LOOK_SECONDS if looking else None)
         except Empty:
             return []
-        return first if first is None else first + self._more(BATCH_MAX - len(first))
+        return first if first is None else first + self._more(self._batch_max - len(first))
 
     def _more(self, room: int) -> list[Entry]:
         found: list[Entry] = []

@@ -49,6 +49,10 @@ class DyingStore(Store):
             self.dead.set()
             self.on_death()
 
+    def spare(self) -> None:
+        """Do not die any more."""
+        self._kill = None
+
     def freeze(self) -> None:
         """Hold back whatever is asked from now on."""
         self._thawed.clear()

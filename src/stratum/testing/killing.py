@@ -50,6 +50,7 @@ class DoomedWorker:
                 self._entering.cancel()
                 await asyncio.gather(self._entering, return_exceptions=True)
         else:
+            self.store.spare()
             self.store.thaw()
             await self.worker.drain()
 

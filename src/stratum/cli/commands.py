@@ -40,7 +40,8 @@ COMMANDS = (
     Command(
         "tail",
         "stratum.cli.tail:tail",
-        "Follow one run while it works, until it has ended.\n\nThe exit code is 0 if the run is done, and 1 if it failed or was cancelled.",
+        "Follow one run while it works, until it has ended.\n\n"
+        "The exit code is 0 if the run is done, and 1 if it failed or was cancelled.",
     ),
     Command(
         "cancel",
@@ -53,6 +54,11 @@ COMMANDS = (
         'Tell a run something that it waits for.\n\nExample: stratum signal RUN approve \'{"by": "Ada"}\'',
     ),
     Command(
+        "resume",
+        "stratum.cli.resume:resume",
+        "Continue a parked run.\n\nMend what it was parked for first; it goes on behind what it has recorded.",
+    ),
+    Command(
         "demo",
         "stratum.cli.demo:demo",
         "Run a pack's main job on bundled input, with its worker killed in the middle.\n\n"
@@ -62,11 +68,19 @@ COMMANDS = (
     Command(
         "migrate",
         "stratum.cli.migrate:migrate",
-        "Bring a store's tables up to date, or make the store.\n\nWorkers do this by themselves when they come up; --plan only tells what would be done.",
+        "Bring a store's tables up to date, or make the store.\n\n"
+        "Workers do this by themselves when they come up; --plan only tells what would be done.",
+    ),
+    Command(
+        "bench",
+        "stratum.cli.bench:bench",
+        "Measure what this disk or server gives.\n\n"
+        "On a scratch store in the current folder, or a scratch schema of the given PostgreSQL database.",
     ),
     Command(
         "doctor",
         "stratum.cli.doctor:doctor",
-        "Check a store, and say what is wrong and what to do.\n\nChanges nothing. The exit code is 1 when something is broken.",
+        "Check a store, and say what is wrong and what to do.\n\n"
+        "Changes nothing. The exit code is 1 when something is broken.",
     ),
 )

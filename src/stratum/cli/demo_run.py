@@ -41,11 +41,7 @@ class DemoRun:
         shown = self._shown()
         for row in await stratum.list(agent=agent, limit=_LOOKED_THROUGH):
             if row.input_hash == wanted:
-                return (
-                    await stratum.start(agent, input=self._arguments)
-                    if row.id in shown
-                    else stratum.handle(row.id)
-                )
+                return await stratum.start(agent, input=self._arguments) if row.id in shown else stratum.handle(row.id)
         return await stratum.start(agent, input=self._arguments)
 
     async def work_here(self, stratum: Stratum, handle: Handle[Any]) -> object:

@@ -100,9 +100,7 @@ def _done(run: DemoRun, events: list[Event]) -> str:
 
 def _in_flight(run: DemoRun, events: list[Event], before: int) -> int:
     name = run.pack.demo.effect_step
-    recorded = sum(
-        event.kind == "step" and event.key.rpartition("/")[2].partition("#")[0] == name for event in events
-    )
+    recorded = sum(event.kind == "step" and event.key.rpartition("/")[2].partition("#")[0] == name for event in events)
     return max(0, len(run.effects()) - before - recorded)
 
 

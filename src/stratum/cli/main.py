@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 from typing import NoReturn
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, UnusedCliTokensError
 
 from stratum.cli.commands import COMMANDS
 from stratum.cli.exits import DONE, FAILED, INTERRUPTED, MEANING, USAGE, exit_code
@@ -36,8 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = _parser()(words, result_action="return_value", exit_on_error=False, print_error=False)
         sys.stdout.flush()
+    except UnusedCliTokensError as error:
+        return _misused(words, f"What is {' '.join(error.unused_tokens or [])!r} for? It is one word too many.")
     except CycloptsError as error:
-        return _complain(words, "usage", f"{error} See `{_help_command(words)}`.", USAGE)
+        return _misused(words, str(error))
     except StratumError as error:
         return _complain(words, error.code, error.message, exit_code(error))
     except KeyboardInterrupt:
@@ -75,9 +77,9 @@ def _version() -> str:
     return build()
 
 
-def _help_command(words: Sequence[str]) -> str:
+def _misused(words: Sequence[str], message: str) -> int:
     named = [command.name for command in COMMANDS if words and command.name == words[0]]
-    return " ".join(["stratum", *named, "--help"])
+    return _complain(words, "usage", f"{message} See `{' '.join(['stratum', *named, '--help'])}`.", USAGE)
 
 
 def _complain(words: Sequence[str], code: str, message: str, exits: int) -> int:

@@ -1,6 +1,6 @@
 """Opening a store for a command, and finding a run in it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from difflib import get_close_matches
 
@@ -16,7 +16,7 @@ _LIKENESS = 0.75
 
 
 @asynccontextmanager
-async def open_existing(place: Place) -> AsyncIterator[Stratum]:
+async def open_existing(place: Place) -> AsyncGenerator[Stratum]:
     """Open a store that is there and up to date; neither makes nor migrates one.
 
     Raises:

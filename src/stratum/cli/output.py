@@ -6,10 +6,10 @@ no terminal, lines are neither coloured, nor wrapped, nor cut. Texts reach the t
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import IO, Any
+from typing import IO
 
 from pydantic_core import to_json
 from rich.console import Console
@@ -94,19 +94,23 @@ class Output:
         self._err.print(Text(plain(line)), soft_wrap=not sys.stderr.isatty())
 
     @contextmanager
-    def progress(self, what: str, total: int) -> Iterator[Any]:
+    def progress(self, what: str, total: int) -> Generator[Callable[[int], None]]:
         """Show a bar on standard error while something long goes on; gives ``advance(count)``.
 
         Nothing is shown to programs and in pipes.
         """
         if self.json_wanted or not sys.stderr.isatty():
-            yield lambda _count: None
+            yield _nobody_looks
             return
         from rich.progress import Progress  # noqa: PLC0415 - only long work pays for importing it
 
         with Progress(console=self._err, transient=True) as bar:
             task = bar.add_task(what, total=max(1, total))
-            yield lambda count: bar.advance(task, count)
+
+            def advance(count: int) -> None:
+                bar.advance(task, count)
+
+            yield advance
 
     def _wrapped(self, text: str, width: int) -> list[str]:
         if not self.is_terminal:
@@ -129,6 +133,10 @@ def console(stream: IO[str]) -> Console:
     """Return a console that takes texts as they are: no markup, no emoji, no guessing what is a number."""
     width = None if stream.isatty() else _NOT_A_TERMINAL
     return _Console(file=stream, markup=False, highlight=False, emoji=False, width=width)
+
+
+def _nobody_looks(_: int) -> None:
+    """Advance a bar that is not shown."""
 
 
 def _text(line: Text | str) -> Text:

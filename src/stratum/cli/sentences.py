@@ -78,7 +78,8 @@ def call_state(node: Node, now: int) -> Words:
         return Words(f"waited {duration(closing.at - node.timer.at)}", QUIET)
     tries = len(node.attempts)
     after = f", after {tries:,} failed {'try' if tries == 1 else 'tries'}" if tries else ""
-    return Words(f"{duration(closing.took)}{after}", QUIET)
+    left = ", but its caller was stopped before it got the result" if node.left else ""
+    return Words(f"{duration(closing.took)}{after}{left}", QUIET)
 
 
 def attempt(event: Event, number: int) -> Words:
@@ -90,16 +91,21 @@ def event_words(event: Event) -> Words:
     """Return what one event of a journal says."""
     simple = {
         Kind.STARTED: Words("started", QUIET),
-        Kind.RESUMED: Words("resumed", BUSY),
         Kind.CANCEL: Words("asked to stop", "yellow"),
         Kind.DEADLINE: Words("its deadline has passed", BAD),
-        Kind.CALLED: Words("begun", ASLEEP),
+        Kind.LEFT: Words("its caller was stopped before it got the result", QUIET),
+        Kind.EDITED: Words("gets other arguments, by whoever forked the run", QUIET),
     }
     kind = Kind(event.kind) if event.kind in Kind.__members__.values() else None
     if kind is None:
         return Words(plain(event.kind), QUIET)
     if kind in simple:
         return simple[kind]
+    if kind is Kind.RESUMED:
+        why = str(facts_of(event).get("why") or "")
+        return Words(plain(f"resumed: {why}" if why else "resumed"), BUSY)
+    if kind is Kind.FORKED:
+        return Words(plain(f"forked from {facts_of(event).get('from')}; what stands above was taken over"), BUSY)
     if kind in _ENDINGS:
         said = "" if kind is Kind.DONE else _cause(event)
         return Words(f"{kind}: {said}" if said else str(kind), _ENDINGS[kind])
@@ -132,7 +138,7 @@ def _open_state(node: Node, now: int) -> Words:
         return Words(
             f"try {len(tries) + 1} {_again(tries[-1], now)}; the last one failed: {_cause(tries[-1])}", "yellow"
         )
-    return Words("begun", ASLEEP)
+    return Words("gets other arguments, by whoever forked the run", ASLEEP)
 
 
 def _scope_state(node: Node) -> Words:

@@ -80,11 +80,12 @@ def _type(facts: dict[str, Any]) -> str:
     """Say in a word what a JSON Schema admits."""
     if "$ref" in facts:
         return str(facts["$ref"]).rpartition("/")[2]
-    choices = facts.get("anyOf")
-    if isinstance(choices, list):
+    choices: list[dict[str, Any]] = facts.get("anyOf", [])
+    if choices:
         return " or ".join(_type(choice) for choice in choices)
-    if facts.get("type") == "array" and isinstance(facts.get("items"), dict):
-        return f"array of {_type(facts['items'])}"
+    items: dict[str, Any] = facts.get("items", {})
+    if facts.get("type") == "array" and items:
+        return f"array of {_type(items)}"
     return str(facts.get("format") or facts.get("type") or "anything")
 
 

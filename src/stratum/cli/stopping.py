@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -25,7 +25,7 @@ class Stop:
 
 
 @contextmanager
-def stopping(again: Callable[[int], None]) -> Iterator[Stop]:
+def stopping(again: Callable[[int], None]) -> Generator[Stop]:
     """Give a :class:`Stop` that SIGTERM, SIGINT and SIGHUP ask, as long as the block runs.
 
     ``again`` is called at once with the signal's number when one comes a second time, even while the event loop is
@@ -52,7 +52,7 @@ def stopping(again: Callable[[int], None]) -> Iterator[Stop]:
 
 
 @contextmanager
-def orphaned(ask: Callable[[], None]) -> Iterator[None]:
+def orphaned(ask: Callable[[], None]) -> Generator[None]:
     """Call ``ask`` when our supervisor is gone: our standard input is a pipe that only it holds open."""
     loop = asyncio.get_running_loop()
     source = sys.stdin.fileno()

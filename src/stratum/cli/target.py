@@ -7,7 +7,7 @@ from contextlib import redirect_stdout
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from stratum import Agent, App
 from stratum.cli.blame import explain_import
@@ -31,6 +31,10 @@ def load_app(given: str) -> App:
         BadTarget: there is none, or its module cannot be imported.
     """
     target = _load(given)
+    if target.agent is not None:
+        module = given.partition(":")[0]
+        message = f"{given} is an agent, and a worker takes all agents of an app. Give its app: {module}."
+        raise BadTarget(message)
     if not target.app.agents:
         message = f"The app {target.app.name!r} has no agents yet. Register a function with @app.agent()."
         raise BadTarget(message)
@@ -69,7 +73,8 @@ def _load(given: str) -> Target:
         message = f"{parts[0]}:{parts[1]} is no App but {_kind(found)}, so it has no agent {parts[2]!r}."
         raise BadTarget(message)
     if isinstance(found, Agent):
-        return Target(_app_of(module, found), found)
+        agent = cast("Agent[Any, Any]", found)
+        return Target(_app_of(module, agent), agent)
     hint = " Register it with @app.agent()." if callable(found) else ""
     message = f"{given} is neither an App nor an agent but {_kind(found)}.{hint}"
     raise BadTarget(message)

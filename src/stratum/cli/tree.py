@@ -39,6 +39,11 @@ class Node:
         return next((event for event in self.events if event.kind == Kind.TIMER), None)
 
     @property
+    def left(self) -> bool:
+        """Whether the caller was stopped before it got the result."""
+        return any(event.kind == Kind.LEFT for event in self.events)
+
+    @property
     def failed(self) -> bool:
         """Whether the call failed for good."""
         return self.closing is not None and self.closing.kind == Kind.STEP_FAILED
@@ -50,7 +55,7 @@ class Node:
 
     def walk(self) -> "Iterator[Node]":
         """Yield this node and all below it, in order."""
-        waiting = [self]
+        waiting: list[Node] = [self]
         while waiting:
             node = waiting.pop()
             yield node

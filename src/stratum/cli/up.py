@@ -37,9 +37,7 @@ def up(
     found = load_app(app)
     if workers > 1:
         return asyncio.run(_supervise(app, found, place, workers))
-    code = asyncio.run(_work(found, place, supervised=bool(supervised)))
-    leave_within(_LEAVE_SECONDS, code)
-    return code
+    return asyncio.run(_work(found, place, supervised=bool(supervised)))
 
 
 async def _supervise(name: str, app: App, place: Place, workers: int) -> int:
@@ -70,6 +68,8 @@ async def _work(app: App, place: Place, *, supervised: bool) -> int:
                         "stopping: %s may finish their step, for at most %g s; once more kills",
                         counted(worker.busy, "run"), worker.options.drain_seconds,
                     )  # fmt: skip
+            # Everything is handed back: whatever threads of steps still hang, this process is about to be gone.
+            leave_within(_LEAVE_SECONDS, DONE)
             _log.info("stopped")
     return DONE
 

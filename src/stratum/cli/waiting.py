@@ -51,7 +51,8 @@ def advice(row: RunRow, waits: list[Wait], place: Place, *, taken: bool) -> list
     if row.status is Status.READY and not taken:
         return [f"No living worker takes runs of agent {row.agent!r}. Start one: {place.command('up', 'APP')}"]
     if row.status is Status.PARKED:
-        return [f"Mend the cause, or stop the run: {place.command('cancel', row.id)}"]
+        go_on, stop = place.command("resume", row.id), place.command("cancel", row.id)
+        return [f"Mend the cause, then let it go on: {go_on}", f"Or stop it: {stop}"]
     if row.status is Status.FAILED:
         return [f"Its traceback and every try: {place.command('show', row.id, '--full')}"]
     signals = [wait.signal for wait in waits if wait.signal is not None]

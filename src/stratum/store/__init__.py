@@ -3,6 +3,7 @@
 This folder is the only importer of apsw and psycopg.
 """
 
+from stratum.store.batch import Session
 from stratum.store.blobs import digest_of, keep_bodies, load_body
 from stratum.store.errors import (
     CommitUnknown,
@@ -23,6 +24,7 @@ from stratum.store.query import Queries, Query, load_queries
 from stratum.store.service import Store
 from stratum.store.tx import Features, Params, Row, Tx
 from stratum.store.wake import Wake
+from stratum.store.wrap import wrap
 
 __all__ = [
     "STORE_MIGRATIONS",
@@ -35,6 +37,7 @@ __all__ = [
     "Queries",
     "Query",
     "Row",
+    "Session",
     "Store",
     "StoreBusy",
     "StoreClosed",
@@ -57,4 +60,5 @@ __all__ = [
     "open_store",
     "pending",
     "sqlite_path",
+    "wrap",
 ]

@@ -47,7 +47,7 @@ async def open_store(
     """Open the store, made or migrated first where need be; safe from many processes at once.
 
     ``sender`` names this process among those that tell each other of changes. ``around`` may put something around
-    each connection, as the fault injection of ``stratum.testing`` does.
+    each connection that writes, as the fault injection of ``stratum.testing`` does.
 
     Raises:
         InvalidInput: the URL is not of a known form.
@@ -55,16 +55,21 @@ async def open_store(
         Unavailable: the file or server cannot be used now.
     """
     known = (*STORE_MIGRATIONS, *migrations)
-    if url.startswith(_POSTGRES_SCHEMES):
+    if is_postgres(url):
         return await _open_postgres(url, known, _Manner(clock, sender, busy_seconds, around))
     return await _open_sqlite(sqlite_path(url), known, _Manner(clock, sender, busy_seconds, around))
 
 
 async def applied_migrations(url: str) -> list[Applied]:
     """Return the migrations that a database has had, changing nothing."""
-    if url.startswith(_POSTGRES_SCHEMES):
+    if is_postgres(url):
         return await asyncio.to_thread(applied_postgres, url)
     return await asyncio.to_thread(applied_sqlite, sqlite_path(url))
+
+
+def is_postgres(url: str) -> bool:
+    """Return whether a URL names a PostgreSQL database."""
+    return url.startswith(_POSTGRES_SCHEMES)
 
 
 def sqlite_path(url: str) -> Path:
@@ -102,7 +107,7 @@ async def _open_sqlite(path: Path, known: Sequence[Migration], manner: _Manner) 
 
     def connect(*, write: bool) -> Session:
         session = SqliteSession(path, manner.clock, write=write, busy_seconds=manner.busy_seconds, secret=secret)
-        return manner.around(session)
+        return manner.around(session) if write else session
 
     store.add_writer("stratum-write", partial(connect, write=True), _FileLookout(store))
     for number in range(_READERS):
@@ -119,7 +124,7 @@ async def _open_postgres(url: str, known: Sequence[Migration], manner: _Manner) 
 
     def connect(*, write: bool) -> Session:
         session = PostgresSession(url, read_only=not write, busy_seconds=manner.busy_seconds, secret=secret)
-        return manner.around(session)
+        return manner.around(session) if write else session
 
     store.add_writer("stratum-write", partial(connect, write=True))
     for number in range(_READERS):

@@ -12,8 +12,8 @@ import psycopg
 from psycopg import sql
 
 from stratum.kernel.errors import InvalidInput, StratumError
-from stratum.store.batch import CommitBrokeError
 from stratum.store.arrays import array_literal
+from stratum.store.batch import CommitBrokeError
 from stratum.store.errors import (
     StoreBusy,
     StoreContended,
@@ -224,15 +224,24 @@ def split_url(url: str) -> tuple[str, str]:
     base, _, query = url.partition("?")
     settings = [setting for setting in query.split("&") if setting]
     ours = [setting for setting in settings if setting.startswith("schema=")]
-    schema = unquote(ours[-1].removeprefix("schema=")) if ours else "stratum"
-    if _SCHEMA.fullmatch(schema) is None:
+    schema = check_schema(unquote(ours[-1].removeprefix("schema=")) if ours else "stratum")
+    others = "&".join(setting for setting in settings if setting not in ours)
+    return f"{base}?{others}" if others else base, schema
+
+
+def check_schema(name: str) -> str:
+    """Return ``name`` if it can be a schema's.
+
+    Raises:
+        InvalidInput: it is not a plain identifier.
+    """
+    if _SCHEMA.fullmatch(name) is None:
         message = (
-            f"The schema {schema!r} is not a plain name. "
+            f"The schema {name!r} is not a plain name. "
             "Give ?schema=name with up to 48 of a-z, 0-9 and _, not beginning with a digit or pg_."
         )
         raise InvalidInput(message)
-    others = "&".join(setting for setting in settings if setting not in ours)
-    return f"{base}?{others}" if others else base, schema
+    return name
 
 
 def set_tenants(tenants: Iterable[str]) -> sql.Composed:
@@ -240,8 +249,8 @@ def set_tenants(tenants: Iterable[str]) -> sql.Composed:
     return sql.SQL("SELECT set_config('stratum.tenants', {}, true)").format(sql.Literal(",".join(sorted(tenants))))
 
 
-# Every query goes by key. Before a new table has been analysed the planner does not know how large it is, and plans that
-# read it whole would be kept with the prepared statement.
+# Every query goes by key. Before a new table has been analysed the planner does not know how large it is, and plans
+# that read it whole would be kept with the prepared statement.
 _PLANS = [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")]
 
 

@@ -9,3 +9,7 @@ SELECT body FROM blob WHERE tenant = :tenant AND digest = :digest;
 -- name: write_nothing
 -- Change no row, to learn whether rows could be changed.
 UPDATE blob SET body = body WHERE false;
+
+-- name: digest_secret
+-- The key of this database's digests.
+SELECT value FROM store_secret WHERE name = 'digest';

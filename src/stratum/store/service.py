@@ -40,6 +40,8 @@ class Store:
 
     def __init__(self, features: Features) -> None:
         self.features = features
+        self.flushes = 0
+        """How many commits were flushed to disk since the store was opened."""
         self._hub = WakeHub()
         self._loop = asyncio.get_running_loop()
         self._writes: Inbox = SimpleQueue()
@@ -196,6 +198,7 @@ class Store:
 
     def _settle(self, outcomes: list[Outcome], topics: list[str]) -> None:
         self._pending -= len(outcomes)
+        self.flushes += any(outcome.entry.flush and outcome.error is None for outcome in outcomes)
         if self._pending <= _PENDING_AGAIN:
             self._room.set()
         for outcome in outcomes:

@@ -44,6 +44,11 @@ class Connection(Protocol):
         """Whether a transaction is open."""
         ...
 
+    @property
+    def row_trace(self) -> object:
+        """What changes each row before it is given out; None when nothing does."""
+        ...
+
     def execute(self, statements: str, bindings: Params | Sequence[Any] | None = None, /) -> Cursor:
         """Run statements."""
         ...

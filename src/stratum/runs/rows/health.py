@@ -36,8 +36,12 @@ def _journals(tx: Tx, after: tuple[str, str] | None) -> Look:
     _see_all(tx)
     tenant, run_id = after or ("", "")
     rows = tx.all(Q.journal_page, tenant=tenant, id=run_id, most=JOURNALS_AT_ONCE)
-    wrong = [f"{run_id} ({head} by its state, {count} counted)" for _, run_id, head, count, last in rows if not head == count == last]
-    return Look(tuple(wrong), len(rows), rows[-1][:2] if len(rows) == JOURNALS_AT_ONCE else None)
+    wrong = tuple(
+        f"{run_id} (its state says {head} events, the last has number {last}, and {count} are there)"
+        for _, run_id, head, count, last in rows
+        if not head == count == last
+    )
+    return Look(wrong, len(rows), rows[-1][:2] if len(rows) == JOURNALS_AT_ONCE else None)
 
 
 def _workers(tx: Tx, _: object) -> Look:

@@ -18,7 +18,7 @@ from stratum.kernel.codec import encode
 from stratum.runs import Event, Kind
 from stratum.runs import execution as execution_module
 from stratum.testing.dying import Kill
-from stratum.testing.eventually import eventually
+from stratum.testing.waiting import eventually
 from stratum.testing.killing import DoomedWorker, by_scope, closed_keys
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(150)]
@@ -182,7 +182,7 @@ async def tell(handle: Handle[Any]) -> None:
 
 async def stop(handle: Handle[Any]) -> None:
     """Cancel when the run has nothing left to do but to wait."""
-    await eventually(lambda: waiting_in_both(handle), every=0.002)
+    await eventually(lambda: waiting_in_both(handle))
     await handle.cancel("enough")
 
 

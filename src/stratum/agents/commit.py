@@ -24,9 +24,10 @@ def commit_each(tx: Tx, appends: list[Append]) -> list[int | BaseException]:
             by_function[part.function].append(PartItem(append.fence.tenant, append.fence.run_id, part.payload))
     for function in sorted(by_function, key=lambda function: (function.__module__, function.__qualname__)):
         function(tx, by_function[function])
-    for append in held:
-        if append.release is not None and append.release.status in ENDED:
-            settle(tx, append.fence.tenant, append.fence.run_id, done=append.release.status is Status.DONE)
+    ended = [(append.fence, append.release.status) for append in held if append.release and append.release.status in ENDED]
+    if ended:
+        done = [(fence.tenant, fence.run_id) for fence, status in ended if status is Status.DONE]
+        settle(tx, done, [(fence.tenant, fence.run_id) for fence, status in ended if status is not Status.DONE])
     return answers
 
 

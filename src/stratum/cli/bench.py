@@ -43,7 +43,9 @@ async def bench(
 
 def _tell(output: Output, found: dict[str, Any]) -> None:
     raw = found["raw"]
-    output.say(f"raw commits        {raw['per_second']:,.0f}/s   p50 {raw['p50_ms']:.2f} ms   p99 {raw['p99_ms']:.2f} ms")
+    output.say(
+        f"raw commits        {raw['per_second']:,.0f}/s   p50 {raw['p50_ms']:.2f} ms   p99 {raw['p99_ms']:.2f} ms"
+    )
     for line in found["steps"]:
         output.say(
             f"{line['runs_in_flight']:>4} runs in flight  {line['steps_per_second']:,.0f} steps/s"

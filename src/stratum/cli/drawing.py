@@ -1,52 +1,85 @@
-"""Drawing the tree of a run's calls, one row each."""
+"""Drawing the tree of a run's calls, one row each: its name, when it was recorded, and how it stands."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.text import Text
 
-from stratum.cli.sentences import QUIET, attempt, call_state, value_of
+from stratum import RunRow
+from stratum.cli.sentences import QUIET, Words, attempt, call_state, value_of
 from stratum.cli.tree import Node
-from stratum.cli.words import plain
+from stratum.cli.words import local_time, plain
 
 SHOWN_OF_MANY = 20
 """How many rows of one level are shown, beside those that failed or go on, unless all are asked for."""
 _NAME_COLUMNS_MAX = 48
+_DATE_LETTERS = len("2026-11-20 ")
 
 
-def draw(root: Node, now: int, *, full: bool) -> list[Text]:
-    """Return the rows of a tree; ``full`` leaves nothing out, and adds results and failed tries."""
-    rows = list(_rows(root, "", now, full=full))
-    column = min(_NAME_COLUMNS_MAX, max((cell_len(left) for left, _, _ in rows), default=0))
-    return [_row(left, right, style, column) for left, right, style in rows]
+class Row(NamedTuple):
+    """One row: what stands on the left, the moment in the middle, and words on the right."""
+
+    left: str
+    moment: int | None
+    words: Words
 
 
-Row = tuple[str, str, str]
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Rows of one level that are left out."""
+
+    count: int
 
 
-def _rows(node: Node, before: str, now: int, *, full: bool) -> Iterator[Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """How a tree is looked at."""
+
+    now: int
+    full: bool
+    """Whether nothing is left out, and results and failed tries are shown."""
+    over: bool
+    """Whether the run has ended."""
+
+
+def draw(root: Node, row: RunRow, now: int, *, full: bool) -> list[Text]:
+    """Return the lines of a run's tree; the date is left out where everything was recorded on the run's first day."""
+    rows = list(_below(root, "", Sight(now=now, full=full, over=row.ended_at is not None)))
+    column = min(_NAME_COLUMNS_MAX, max((cell_len(line.left) for line in rows), default=0))
+    moments = ["" if line.moment is None else local_time(line.moment) for line in rows]
+    day = local_time(row.created_at)[:_DATE_LETTERS]
+    if all(moment.startswith(day) for moment in moments if moment):
+        moments = [moment[_DATE_LETTERS:] for moment in moments]
+    width = max(map(len, moments), default=0)
+    return [_line(line, column, f"{moment:<{width}}") for line, moment in zip(rows, moments, strict=True)]
+
+
+def _below(node: Node, before: str, sight: Sight) -> Iterator[Row]:
+    """Yield the rows below a node; ``before`` is what stands left of each."""
     children = list(node.children.values())
-    shown, hidden = (children, 0) if full else _chosen(children)
+    shown = children if sight.full else _chosen(children)
     for place, child in enumerate(shown, 1):
-        last = place == len(shown) and not hidden
-        yield from _call(child, before, ("└── ", "    ") if last else ("├── ", "│   "), now, full=full)
-    if hidden:
-        yield f"{before}└── … {hidden:,} more like these", "--full shows all", QUIET
+        fork, stem = ("└── ", "    ") if place == len(shown) else ("├── ", "│   ")
+        if isinstance(child, Gap):
+            yield Row(f"{before}{fork}… {child.count:,} more", None, Words("--full shows all", QUIET))
+        else:
+            yield from _call(child, before + fork, before + stem, sight)
 
 
-def _call(node: Node, before: str, branch: tuple[str, str], now: int, *, full: bool) -> Iterator[Row]:
+def _call(node: Node, head: str, before: str, sight: Sight) -> Iterator[Row]:
     name, node = _folded(node)
-    words = call_state(node, now)
-    yield f"{before}{branch[0]}{plain(name)}", words.text, words.style
-    below = before + branch[1] + ("│   " if node.children else "    ")
-    if full or node.failed or node.is_open:
+    moment = node.events[-1].at if node.events else None
+    yield Row(head + plain(name), moment, call_state(node, sight.now, over=sight.over))
+    stem = before + ("│   " if node.children else "    ")
+    if sight.full or node.failed or node.is_open:
         for number, event in enumerate(node.attempts, 1):
-            tried = attempt(event, number)
-            yield below, tried.text, tried.style
+            yield Row(stem, event.at, attempt(event, number))
     closing = node.closing
-    if full and closing is not None and not node.failed:
-        yield below, f"= {value_of(closing, full=True)}", QUIET
-    yield from _rows(node, before + branch[1], now, full=full)
+    if sight.full and closing is not None and not node.failed:
+        yield Row(stem, None, Words(f"= {value_of(closing, full=True)}", QUIET))
+    yield from _below(node, before, sight)
 
 
 def _folded(node: Node) -> tuple[str, Node]:
@@ -57,25 +90,32 @@ def _folded(node: Node) -> tuple[str, Node]:
     return node.name, node
 
 
-def _chosen(children: Sequence[Node]) -> tuple[list[Node], int]:
-    """Return the first rows of many, with all that failed or go on; and how many are left out."""
+def _chosen(children: Sequence[Node]) -> Sequence[Node | Gap]:
+    """Return the first and the last of many, and all that failed or go on."""
     if len(children) <= SHOWN_OF_MANY + 1:
-        return list(children), 0
-    chosen = [
-        child
-        for place, child in enumerate(children)
-        if place < SHOWN_OF_MANY // 2 or place >= len(children) - SHOWN_OF_MANY // 2 or _matters(child)
-    ]
-    return chosen, len(children) - len(chosen)
+        return children
+    half = SHOWN_OF_MANY // 2
+    chosen: list[Node | Gap] = []
+    hidden = 0
+    for place, child in enumerate(children):
+        if half <= place < len(children) - half and not _matters(child):
+            hidden += 1
+            continue
+        if hidden:
+            chosen.append(Gap(hidden))
+            hidden = 0
+        chosen.append(child)
+    return chosen
 
 
 def _matters(node: Node) -> bool:
     return any(below.failed or below.is_open for below in node.walk())
 
 
-def _row(left: str, right: str, style: str, column: int) -> Text:
-    text = Text(left)
-    if right:
-        text.append(" " * max(2, column + 2 - cell_len(left)))
-        text.append(right, style=style)
+def _line(row: Row, column: int, moment: str) -> Text:
+    text = Text(row.left)
+    text.append(" " * max(2, column + 2 - cell_len(row.left)))
+    text.append(f"{moment}  ", style=QUIET)
+    text.append(row.words.text, style=row.words.style)
+    text.rstrip()
     return text

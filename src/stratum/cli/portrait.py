@@ -34,11 +34,11 @@ def paint(output: Output, subject: Subject, place: Place, now: int, *, full: boo
     _head(output, subject, now, full=full)
     if subject.root.children:
         output.row()
-        for line in draw(subject.root, now, full=full):
+        for line in draw(subject.root, subject.row, now, full=full):
             output.row(line)
     _children(output, subject.children, now, full=full)
-    _end(output, subject.events[-1], full=full)
-    _next(output, subject, place, now)
+    _end(output, subject, full=full)
+    _next(output, subject, place, now, full=full)
 
 
 def _head(output: Output, subject: Subject, now: int, *, full: bool) -> None:
@@ -67,7 +67,8 @@ def _children(output: Output, children: Sequence[RunRow], now: int, *, full: boo
         output.fact("", f"… {len(children) - len(shown):,} more; --full shows all", QUIET)
 
 
-def _end(output: Output, last: Event, *, full: bool) -> None:
+def _end(output: Output, subject: Subject, *, full: bool) -> None:
+    last = subject.events[-1]
     if last.kind == Kind.DONE:
         output.row()
         output.fact("result", value_of(last, full=full))
@@ -77,14 +78,17 @@ def _end(output: Output, last: Event, *, full: bool) -> None:
         output.fact("error", message, BAD)
         if full and trace:
             output.block(trace, QUIET)
+    elif subject.row.status is Status.PARKED and subject.row.reason:
+        output.row()
+        output.fact("error", subject.row.reason, BAD)
 
 
-def _next(output: Output, subject: Subject, place: Place, now: int) -> None:
+def _next(output: Output, subject: Subject, place: Place, now: int, *, full: bool) -> None:
     row = subject.row
     lines = [("waits", wait.sentence(now)) for wait in subject.waits]
     if row.status is Status.WAITING and not subject.waits:
         lines.append(("waits", "for a signal or for a child run"))
-    lines += [("next", sentence) for sentence in advice(row, subject.waits, place, taken=subject.taken)]
+    lines += [("next", sentence) for sentence in advice(row, subject.waits, place, taken=subject.taken, full=full)]
     if lines:
         output.row()
     for label, sentence in lines:

@@ -12,7 +12,7 @@ from stratum.cli.output import Output
 from stratum.cli.sentences import QUIET, STYLES
 from stratum.cli.shapes import run_shape
 from stratum.cli.table import Cell, table
-from stratum.cli.words import distance, duration, local_time
+from stratum.cli.words import distance, duration, short_time
 from stratum.kernel.clock import SystemClock
 
 
@@ -50,7 +50,7 @@ def _cells(row: RunRow, now: int) -> list[Cell]:
         (row.id, ""),
         (row.agent, ""),
         (row.status, STYLES[row.status]),
-        (local_time(row.created_at), QUIET),
+        (short_time(row.created_at, now), QUIET),
         (took, QUIET),
         (f"{row.head:,}", QUIET),
         (row.reason or wakes, QUIET),

@@ -54,8 +54,8 @@ def run_state(row: RunRow, now: int) -> Words:
     """Return how a run stands."""
     whole = duration((row.ended_at or now) - row.created_at)
     texts = {
-        Status.READY: "ready, until a worker takes it",
-        Status.RUNNING: f"running since {whole}, on {row.worker}",
+        Status.READY: "ready: waits for a worker",
+        Status.RUNNING: f"running for {whole}, on {row.worker}",
         Status.WAITING: "waiting" if row.wake_at is None else f"waiting, wakes {distance(row.wake_at, now)}",
         Status.PARKED: "parked: a person must look at it",
         Status.DONE: f"done in {whole}",
@@ -65,17 +65,28 @@ def run_state(row: RunRow, now: int) -> Words:
     return Words(texts[row.status], STYLES[row.status])
 
 
-def call_state(node: Node, now: int) -> Words:
-    """Return how a call, scope or branch stands."""
+def is_receipt(event: Event) -> bool:
+    """Return whether a call waited for something from outside, so that it took no time of its own."""
+    return event.key.rpartition("/")[2].startswith(("wait ", "result "))
+
+
+def call_state(node: Node, now: int, *, over: bool) -> Words:
+    """Return how a call, scope or branch stands, in a run that may be over."""
     closing = node.closing
+    if closing is None and not node.events:
+        return _scope_state(node)
     if closing is None:
-        return _open_state(node, now) if node.events else _scope_state(node)
+        return Words("was not finished", QUIET) if over else _open_state(node, now)
     if closing.kind == Kind.VALUE:
-        return Words(f"= {value_of(closing)}", QUIET)
+        return Words(f"= {_value(node, closing)}", QUIET)
     if closing.kind == Kind.STEP_FAILED:
         return Words(_failure(closing), BAD)
     if node.timer is not None:
         return Words(f"waited {duration(closing.at - node.timer.at)}", QUIET)
+    if is_receipt(closing):
+        return Words("received", QUIET)
+    if node.name.startswith("start "):
+        return Words(value_of(closing).strip('"'), QUIET)
     tries = len(node.attempts)
     after = f", after {tries:,} failed {'try' if tries == 1 else 'tries'}" if tries else ""
     left = ", but its caller was stopped before it got the result" if node.left else ""
@@ -84,7 +95,7 @@ def call_state(node: Node, now: int) -> Words:
 
 def attempt(event: Event, number: int) -> Words:
     """Return what became of one try that failed and was followed by another."""
-    return Words(f"try {number} at {local_time(event.at)}, {duration(event.took)}: {_cause(event)}", QUIET)
+    return Words(f"try {number}, {duration(event.took)}: {_cause(event)}", QUIET)
 
 
 def event_words(event: Event) -> Words:
@@ -107,7 +118,7 @@ def event_words(event: Event) -> Words:
     if kind is Kind.FORKED:
         return Words(plain(f"forked from {facts_of(event).get('from')}; what stands above was taken over"), BUSY)
     if kind in _ENDINGS:
-        said = "" if kind is Kind.DONE else _cause(event)
+        said = _why(event, kind)
         return Words(f"{kind}: {said}" if said else str(kind), _ENDINGS[kind])
     if kind is Kind.ATTEMPT:
         return Words(f"failed, is tried again {_again(event, event.at)}: {_cause(event)}", "yellow")
@@ -115,19 +126,21 @@ def event_words(event: Event) -> Words:
         return Words(_until(event, event.at), ASLEEP)
     if kind is Kind.STEP_FAILED:
         return Words(_failure(event), BAD)
-    return (
-        Words(f"= {value_of(event)}", QUIET) if kind is Kind.VALUE else Words(f"done in {duration(event.took)}", GOOD)
-    )
+    if kind is Kind.VALUE:
+        return Words(f"= {value_of(event)}", QUIET)
+    return Words("received" if is_receipt(event) else f"done in {duration(event.took)}", GOOD)
 
 
 def error_lines(event: Event) -> tuple[str, str]:
     """Return the message and the traceback of how a run failed, was cancelled or was parked."""
     facts = facts_of(event)
-    reason = facts.get("reason")
-    message = str(facts.get("message", ""))
-    if isinstance(reason, str) and (said := _unquoted(reason)):
-        message = f"{message} Reason: {said}"
-    return message, str(facts.get("trace", ""))
+    message, reason = str(facts.get("message", "")), facts.get("reason")
+    return f"{message} Reason: {reason}" if reason else message, str(facts.get("trace", ""))
+
+
+def _value(node: Node, closing: Event) -> str:
+    is_moment = node.name.partition("#")[0] == "now" and closing.body.isdigit()
+    return local_time(int(closing.body)) if is_moment else value_of(closing)
 
 
 def _open_state(node: Node, now: int) -> Words:
@@ -174,9 +187,8 @@ def _until(event: Event, now: int) -> str:
     return f"until {local_time(due)} ({distance(due, now)})"
 
 
-def _unquoted(reason: str) -> str:
-    try:
-        value = decode(reason)
-    except ValueError:
-        return reason
-    return value if isinstance(value, str) else reason
+def _why(event: Event, kind: Kind) -> str:
+    """Say why a run ended or was parked; nothing where it is done."""
+    if kind is Kind.DONE:
+        return ""
+    return plain(str(facts_of(event).get("reason") or "")) if kind is Kind.CANCELLED else _cause(event)

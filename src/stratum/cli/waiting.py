@@ -46,17 +46,20 @@ def waits_for(row: RunRow, root: Node) -> list[Wait]:
     return [_wait(node.events[0].key, node) for node in root.walk() if node.is_open]
 
 
-def advice(row: RunRow, waits: list[Wait], place: Place, *, taken: bool) -> list[str]:
-    """Return what somebody could do for a run; ``taken`` tells whether a living worker takes such runs."""
+def advice(row: RunRow, waits: list[Wait], place: Place, *, taken: bool, full: bool) -> list[str]:
+    """Return what somebody could do for a run.
+
+    ``taken`` tells whether a living worker takes such runs, ``full`` whether everything about it is shown already.
+    """
     if row.status is Status.READY and not taken:
         return [f"No living worker takes runs of agent {row.agent!r}. Start one: {place.command('up', 'APP')}"]
     if row.status is Status.PARKED:
         go_on, stop = place.command("resume", row.id), place.command("cancel", row.id)
         return [f"Mend the cause, then let it go on: {go_on}", f"Or stop it: {stop}"]
-    if row.status is Status.FAILED:
+    if row.status is Status.FAILED and not full:
         return [f"Its traceback and every try: {place.command('show', row.id, '--full')}"]
     signals = [wait.signal for wait in waits if wait.signal is not None]
-    return [f"Answer it: {place.command('signal', row.id, name, '{}')}" for name in dict.fromkeys(signals)]
+    return [f"Answer it: {place.command('signal', row.id, name, 'JSON')}" for name in dict.fromkeys(signals)]
 
 
 def _wait(key: str, node: Node) -> Wait:

@@ -48,6 +48,12 @@ def local_time(moment_ms: int) -> str:
     return _datetime(moment_ms).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
+def short_time(moment_ms: int, now: int) -> str:
+    """Return a moment as :func:`local_time`, without its date where that is today's."""
+    date, _, time = local_time(moment_ms).partition(" ")
+    return time if local_time(now).startswith(date) else f"{date} {time}"
+
+
 def local_clock(moment_ms: int) -> str:
     """Return a moment as time of day in this machine's zone, to the millisecond."""
     return f"{_datetime(moment_ms).astimezone():%H:%M:%S}.{moment_ms % 1000:03}"

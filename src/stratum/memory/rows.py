@@ -75,12 +75,11 @@ def finish(tx: Tx, items: Sequence[Works]) -> None:
     tx.each(Q.finish_work, rows)
 
 
-def settle(tx: Tx, tenant: str, run_id: str, *, done: bool) -> None:
-    """Settle what an ended run had claimed: done with it, or free again."""
-    if done:
-        tx.run(Q.finish_run, tenant=tenant, run_id=run_id, at=tx.now)
-    else:
-        tx.run(Q.release_run, tenant=tenant, run_id=run_id)
+def settle(tx: Tx, done: Sequence[tuple[str, str]], stopped: Sequence[tuple[str, str]]) -> None:
+    """Settle what ended runs, as (tenant, run id), had claimed: done with those that are done, free with the others."""
+    rows = [{"tenant": tenant, "run_id": run_id, "at": tx.now} for tenant, run_id in sorted(done)]
+    tx.each(Q.finish_run, rows)
+    tx.each(Q.release_run, [{"tenant": tenant, "run_id": run_id} for tenant, run_id in sorted(stopped)])
 
 
 def _order(works: Works) -> tuple[str, str, str, tuple[str, ...]]:

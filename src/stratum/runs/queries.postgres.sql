@@ -83,7 +83,8 @@ UPDATE run SET status = n.status, worker = NULL, wake_at = n.wake_at, ended_at =
 FROM unnest(
     :tenant::text[], :run_id::text[], :status::text[], :wake_at::bigint[], :ended_at::bigint[], :reason::text[]
 ) AS n(tenant, run_id, status, wake_at, ended_at, reason)
-WHERE run.tenant = n.tenant AND run.id = n.run_id;
+WHERE run.tenant = n.tenant AND run.id = n.run_id
+RETURNING run.tenant, run.id, run.parent;
 
 -- name: endings
 -- How runs ended, those that have. (set)
@@ -97,3 +98,11 @@ LEFT JOIN blob b ON e.body IS NULL AND b.tenant = e.tenant AND b.digest = e.dige
 -- Runs in the order of age. (set)
 INSERT INTO run_age (tenant, created_at, run_id)
 SELECT * FROM unnest(:tenant::text[], :created_at::bigint[], :run_id::text[]);
+
+-- name: first_events
+-- The whole journals of runs that were just claimed, each in order; at most so many events of each. (set)
+SELECT e.tenant, e.run_id, e.seq, e.kind, e.key, e.position, e.args_hash, COALESCE(e.body, b.body), e.took, e.at
+FROM unnest(:tenant::text[], :run_id::text[], :most::bigint[]) AS n(tenant, run_id, most)
+JOIN run_event e ON e.tenant = n.tenant AND e.run_id = n.run_id AND e.seq <= n.most
+LEFT JOIN blob b ON e.body IS NULL AND b.tenant = e.tenant AND b.digest = e.digest
+ORDER BY e.tenant, e.run_id, e.seq;

@@ -99,7 +99,8 @@ SELECT epoch, worker, head, inbox, status FROM run WHERE tenant = :tenant AND id
 -- Let go of a run.
 UPDATE run SET status = :status, worker = NULL, wake_at = :wake_at, ended_at = :ended_at, reason = :reason,
     losses = 0
-WHERE tenant = :tenant AND id = :run_id;
+WHERE tenant = :tenant AND id = :run_id
+RETURNING tenant, id, parent;
 
 -- name: lock_run
 -- The state of a run, held until this transaction ends.
@@ -123,9 +124,9 @@ DELETE FROM run_timer WHERE due = :due AND tenant = :tenant AND run_id = :run_id
 -- The runs whose time has come.
 SELECT due, tenant, run_id FROM run_timer WHERE due <= :now ORDER BY due, tenant, run_id LIMIT :most /* skip locked */;
 
--- name: next_timer
--- When the next run wakes by itself.
-SELECT due FROM run_timer ORDER BY due LIMIT 1;
+-- name: next_due
+-- When the next run wakes by itself, and when the next schedule is due.
+SELECT (SELECT due FROM run_timer ORDER BY due LIMIT 1), (SELECT due FROM run_tick ORDER BY due LIMIT 1);
 
 -- name: bump_inbox
 -- Number the next inbox entry of a run that has not ended, and hold the run.
@@ -161,6 +162,12 @@ WHERE a.worker = :worker;
 SELECT e.seq, e.kind, e.key, e.position, e.args_hash, COALESCE(e.body, b.body), e.took, e.at
 FROM run_event e LEFT JOIN blob b ON e.body IS NULL AND b.tenant = e.tenant AND b.digest = e.digest
 WHERE e.tenant = :tenant AND e.run_id = :run_id AND e.seq > :after ORDER BY e.seq LIMIT :most;
+
+-- name: first_events
+-- The whole journal of a run that was just claimed, in order; at most so many events.
+SELECT e.tenant, e.run_id, e.seq, e.kind, e.key, e.position, e.args_hash, COALESCE(e.body, b.body), e.took, e.at
+FROM run_event e LEFT JOIN blob b ON e.body IS NULL AND b.tenant = e.tenant AND b.digest = e.digest
+WHERE e.tenant = :tenant AND e.run_id = :run_id AND e.seq <= :most ORDER BY e.seq;
 
 -- name: last_event
 -- The newest event of a run.
@@ -385,10 +392,6 @@ DELETE FROM run_tick WHERE due = :due AND tenant = :tenant AND schedule_id = :sc
 -- The schedules that are due.
 SELECT due, tenant, schedule_id FROM run_tick WHERE due <= :now
 ORDER BY due, tenant, schedule_id LIMIT :most /* skip locked */;
-
--- name: next_tick
--- When the next schedule is due.
-SELECT due FROM run_tick ORDER BY due LIMIT 1;
 
 -- name: insert_gap
 -- Slots that were not run.

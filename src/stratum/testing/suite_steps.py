@@ -13,7 +13,7 @@ from stratum.agents import Run
 from stratum.app import App
 from stratum.kernel.errors import InvalidInput
 from stratum.runs import Kind, Misused, Retry, RunFailed, Status, StepError
-from stratum.testing.eventually import eventually
+from stratum.testing.waiting import eventually
 from stratum.testing.killing import DoomedWorker
 from stratum.testing.working import QUICK, recorded, settled, working
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from stratum.app import App, Handle, Stratum
 from stratum.runs import Event, Kind, Status
-from stratum.testing.eventually import eventually
+from stratum.testing.waiting import eventually
 
 QUICK: dict[str, Any] = {"linger_seconds": 0.01, "beat_seconds": 30.0, "lease_ms": 600_000, "drain_seconds": 5.0}
 """A worker that puts runs to sleep at once, and is never taken for dead because the machine is busy."""

@@ -99,7 +99,8 @@ def _placed(held: Iterable[Append]) -> Iterable[tuple[str, str, int, int, Draft]
 
 
 def _release(tx: Tx, releases: Sequence[tuple[Append, Release]]) -> None:
-    tx.each(Q.release_run, [_released(tx, append, release) for append, release in releases])
+    released = tx.each(Q.release_run, [_released(tx, append, release) for append, release in releases])
+    parents = {(tenant, run_id): parent for tenant, run_id, parent in released if parent is not None}
     left = tx.each(
         Q.delete_active,
         [
@@ -116,7 +117,7 @@ def _release(tx: Tx, releases: Sequence[tuple[Append, Release]]) -> None:
         if release.status is Status.READY:
             _requeue(tx, tenant, run_id)
         if release.status in ENDED:
-            _end(tx, append, release)
+            _end(tx, append, release, parents.get((tenant, run_id)))
             tx.wake(ENDED_TOPIC)
 
 
@@ -134,10 +135,8 @@ def _requeue(tx: Tx, tenant: str, run_id: str) -> None:
         make_ready(tx, [(queue, agent, tenant, run_id, limit_key, rank(ready_at=tx.now, priority=priority))])
 
 
-def _end(tx: Tx, append: Append, release: Release) -> None:
+def _end(tx: Tx, append: Append, release: Release, parent: str | None) -> None:
     """Tell the parent, if the run has one, how it ended; take its children down with it unless it is done."""
-    row = tx.one(Q.run_row, tenant=append.fence.tenant, run_id=append.fence.run_id)
-    parent = row[14] if row else None
     if parent is not None:
         body = append.events[-1].body if append.events else ""
         tell(tx, append.fence.tenant, parent, kind="child", name=append.fence.run_id, body=f"{release.status}:{body}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from stratum.runs.limits import QueueLimits, Room, allot
 from stratum.runs.machine import Share, soonest, turn
 from stratum.runs.records import Claimed, Event, Fence, InboxItem
-from stratum.runs.rows.events import read_events
+from stratum.runs.rows.events import first_events
 from stratum.runs.rows.inbox import unread
 from stratum.runs.rows.limits import UNLIMITED, hold_back, room_of, spend
 from stratum.runs.rows.queries import Q
@@ -109,13 +109,20 @@ def _assign(tx: Tx, worker: str, rows: Sequence[Row]) -> list[Claim]:
             for row in taken
         ],
     )
-    return [_loaded(tx, _claimed(row)) for row in taken]
+    return _loaded(tx, [_claimed(row) for row in taken])
 
 
-def _loaded(tx: Tx, run: Claimed) -> Claim:
-    fence = run.fence
-    events = read_events(tx, fence.tenant, fence.run_id) if run.head <= SHORT_HISTORY else None
-    return Claim(run, events, unread(tx, fence.tenant, fence.run_id) if run.inbox else [])
+def _loaded(tx: Tx, runs: Sequence[Claimed]) -> list[Claim]:
+    short = [run.fence for run in runs if run.head <= SHORT_HISTORY]
+    journals = first_events(tx, [(fence.tenant, fence.run_id) for fence in short], SHORT_HISTORY)
+    return [
+        Claim(
+            run,
+            journals.get((run.fence.tenant, run.fence.run_id)),
+            unread(tx, run.fence.tenant, run.fence.run_id) if run.inbox else [],
+        )
+        for run in runs
+    ]
 
 
 def _claimed(row: Row) -> Claimed:

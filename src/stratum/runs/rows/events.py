@@ -1,6 +1,6 @@
 """Writing and reading the journal's rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from stratum.kernel.limits import INLINE_BYTES_MAX
 from stratum.runs.records import Draft, Event
@@ -37,6 +37,16 @@ def read_events(tx: Tx, tenant: str, run_id: str, after: int = 0) -> list[Event]
         Event(seq, kind, key, position, args_hash, body or "", took, at)
         for seq, kind, key, position, args_hash, body, took, at in rows
     ]
+
+
+def first_events(tx: Tx, runs: Sequence[tuple[str, str]], most: int) -> dict[tuple[str, str], list[Event]]:
+    """Return the journals of (tenant, run id), up to ``most`` events of each."""
+    asked = [{"tenant": tenant, "run_id": run_id, "most": most} for tenant, run_id in runs]
+    found: dict[tuple[str, str], list[Event]] = {}
+    for tenant, run_id, seq, kind, key, position, args_hash, body, took, at in tx.each(Q.first_events, asked):
+        event = Event(seq, kind, key, position, args_hash, body or "", took, at)
+        found.setdefault((tenant, run_id), []).append(event)
+    return found
 
 
 def last_event(tx: Tx, tenant: str, run_id: str) -> Event | None:

@@ -104,10 +104,10 @@ def wake_due(tx: Tx) -> int:
     return woken
 
 
-def next_timer(tx: Tx) -> int | None:
-    """Return when the next sleeping run wakes by itself."""
-    row = tx.one(Q.next_timer)
-    return None if row is None else int(row[0])
+def next_due(tx: Tx) -> tuple[int | None, int | None]:
+    """Return when the next sleeping run wakes by itself, and when the next schedule is due."""
+    row = tx.one(Q.next_due)
+    return (None, None) if row is None else (row[0], row[1])
 
 
 def _free(tx: Tx, tenant: str, run_id: str, *, lost: bool) -> tuple[str, str, str, str, str, int] | None:

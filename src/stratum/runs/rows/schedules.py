@@ -69,12 +69,6 @@ def fire_due(tx: Tx) -> None:
             _fire(tx, _schedule(row), row[9], row[10])
 
 
-def next_tick(tx: Tx) -> int | None:
-    """Return when the next schedule is due."""
-    row = tx.one(Q.next_tick)
-    return None if row is None else int(row[0])
-
-
 def schedules(tx: Tx, tenant: str) -> list[ScheduleRow]:
     """Return a tenant's schedules, by id."""
     rows = tx.all(Q.schedules, tenant=tenant)

@@ -1,0 +1,64 @@
+"""How a database carries out a query, to keep hot queries on their indexes."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from stratum.store import Params, Query, Row, Store, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a database says it will do for a query."""
+
+    text: str
+    """In the database's own words."""
+    read_whole: tuple[str, ...]
+    """The tables, or indexes, of which it reads every row."""
+    sorts: bool
+    """Whether it must sort, because no index has the rows in order."""
+
+
+async def plan_of(store: Store, query: Query, params: Params, *, tenants: tuple[str, ...] = ()) -> Plan:
+    """Return how the store's database carries out ``query``; nothing is changed."""
+    explained = replace(
+        query, sqlite=f"EXPLAIN QUERY PLAN {query.sqlite}", postgres=f"EXPLAIN (FORMAT JSON) {query.postgres}"
+    )
+
+    def explain(tx: Tx) -> list[Row]:
+        return tx.each(explained, [params])
+
+    rows = await store.read(explain, tenants=tenants)
+    return _of_postgres(rows) if store.features.row_security else _of_sqlite(rows)
+
+
+def _of_sqlite(rows: list[Row]) -> Plan:
+    steps = [str(row[3]) for row in rows]
+    scans = (step.split()[1] for step in steps if step.startswith("SCAN ") and not step.startswith("SCAN CONSTANT"))
+    return Plan(
+        text="\n".join(steps), read_whole=tuple(scans), sorts=any("TEMP B-TREE FOR ORDER BY" in step for step in steps)
+    )
+
+
+def _of_postgres(rows: list[Row]) -> Plan:
+    found = rows[0][0]
+    document: list[dict[str, Any]] = json.loads(found) if isinstance(found, str) else found
+    nodes = list(_nodes(document[0]["Plan"]))
+    whole = tuple(str(node["Relation Name"]) for node in nodes if "Relation Name" in node and _reads_whole(node))
+    sorts = any("Sort" in str(node["Node Type"]) for node in nodes)
+    return Plan(text=json.dumps(document, indent=1), read_whole=whole, sorts=sorts)
+
+
+def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for part in node.get("Plans", ()):
+        yield from _nodes(part)
+
+
+def _reads_whole(node: dict[str, Any]) -> bool:
+    kind = str(node["Node Type"])
+    if kind == "Seq Scan":
+        return True
+    # A bitmap heap scan reads what the index scan below it has found.
+    return kind in {"Index Scan", "Index Only Scan"} and "Index Cond" not in node

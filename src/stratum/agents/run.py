@@ -242,6 +242,18 @@ class Run:
         with self._execution.inner_scope(f"{call.key}/"):
             yield
 
+    def emit(self, value: object) -> None:
+        """Stream a piece to whoever follows the run; called inside an async step, such as with each word of an answer.
+
+        Pieces reach :meth:`stratum.Handle.stream` within a moment, and never after the step's own result. When the step
+        is tried again, what the new try streams replaces what the old one did.
+
+        Raises:
+            Misused: it is not called inside a step of this run.
+            InvalidInput: the piece is not JSON, or larger than 64 KiB.
+        """
+        self._execution.emit(value)
+
     def now(self) -> datetime:
         """Return the time, recorded: a replay sees the same one."""
         moment = value(self._execution, "now", lambda _: self._execution.around.clock.now())

@@ -1,6 +1,7 @@
 """A typed handle on one run: its result, its state, and what can be told to it."""
 
-from typing import Any, Generic, TypeVar
+from collections.abc import AsyncIterator
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from stratum.kernel.codec import Shape, decode, encode
 from stratum.kernel.errors import InvalidInput
@@ -8,6 +9,18 @@ from stratum.kernel.limits import NAME_CHARS_MAX
 from stratum.runs import Ended, Event, RunCancelled, RunFailed, RunRow, Runs, Status
 
 T = TypeVar("T")
+
+
+class Streamed(NamedTuple):
+    """One piece that a step has streamed."""
+
+    seq: int
+    """Its place in the run's stream; a reader that comes back gives it as ``after``."""
+    step: str
+    """The key of the step."""
+    value: Any
+    restarts: bool
+    """Whether the step is tried again from here: what it streamed before is void."""
 
 
 class Handle(Generic[T]):
@@ -47,6 +60,20 @@ class Handle(Generic[T]):
             UnknownRun: there is no such run.
         """
         return await self._runs.history(self._tenant, self.id)
+
+    async def stream(self, *, after: int = 0) -> AsyncIterator[Streamed]:
+        """Follow what the run's steps stream, from behind the piece ``after``, until the run has ended.
+
+        A piece with ``restarts`` begins a new try of its step: what the step streamed before it is void.
+
+        Raises:
+            UnknownRun: there is no such run.
+        """
+        attempts: dict[str, str] = {}
+        async for piece in self._runs.stream(self._tenant, self.id, after):
+            restarts = attempts.get(piece.step, piece.attempt) != piece.attempt
+            attempts[piece.step] = piece.attempt
+            yield Streamed(piece.seq, piece.step, decode(piece.body), restarts)
 
     async def signal(self, name: str, value: object = None, *, id: str | None = None) -> bool:  # noqa: A002 - the word for it everywhere
         """Tell the run something that it waits for; False when it has ended. The same ``id`` is told once.

@@ -65,8 +65,11 @@ async def _examine_open(stratum: Stratum, place: Place, clock: Clock, progress: 
     else:
         yield clock_finding(max(before - facts.now, facts.now - after, 0))
         yield tenants_finding(facts)
-    await try_writing(stratum)
-    yield Finding("writes", Level.OK, "It takes writes.")
+    try:
+        await try_writing(stratum)
+        yield Finding("writes", Level.OK, "It takes writes.")
+    except StratumError as error:
+        yield Finding("writes", Level.ERROR, error.message)
     for check in all_checks():
         yield await _run(stratum, check, progress)
 

@@ -2,19 +2,17 @@
 
 from typing import Annotated
 
-from cyclopts import Parameter
-
 from stratum import App
 from stratum.app.operations import schema_of
 from stratum.cli.exits import DONE
-from stratum.cli.options import Json, Place, Store
+from stratum.cli.options import Json, Place, Store, flag
 from stratum.cli.output import Output
 from stratum.cli.words import counted
 
 
 async def migrate(
     *,
-    plan: Annotated[bool, Parameter(help="Only tell what would be done; change nothing.", negative=())] = False,
+    plan: Annotated[bool, flag("Only tell what would be done; change nothing.")] = False,
     store: Store = None,
     json: Json = False,
 ) -> int:

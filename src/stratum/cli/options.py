@@ -12,6 +12,12 @@ from stratum.kernel.tenant import DEFAULT_TENANT
 
 DEFAULT_STORE = "sqlite:///stratum.db"
 
+
+def flag(text: str) -> Parameter:
+    """Return how an option is declared that is given or not, and takes no value."""
+    return Parameter(help=text, negative=(), show_default=False)
+
+
 Store = Annotated[
     str | None,
     Parameter(
@@ -19,7 +25,7 @@ Store = Annotated[
         f"and where that is not set {DEFAULT_STORE}."
     ),
 ]
-Json = Annotated[bool, Parameter(help="Print JSON for programs.", negative=())]
+Json = Annotated[bool, flag("Print JSON for programs.")]
 RunId = Annotated[str, Parameter(help="The run's id; see `stratum runs`.")]
 
 
@@ -45,7 +51,7 @@ class Place:
         """Return the command line that does ``words`` in the same place, to be suggested."""
         flags: list[str] = []
         if self.store is not None and self.store != setting(STORE, DEFAULT_STORE):
-            flags += ["--store", without_password(self.store)]
+            flags += ["--store", self.store if without_password(self.store) == self.store else "URL"]
         if self.tenant != DEFAULT_TENANT:
             flags += ["--tenant", self.tenant]
         return shlex.join(["stratum", *words, *flags])

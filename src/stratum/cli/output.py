@@ -21,6 +21,7 @@ _NOT_A_TERMINAL = 100_000
 _LABEL = 8
 _CHECK = 14
 _NARROWEST = 20
+_LINES = str.maketrans("├└│─…", "|`|-~")
 _UNSAFE = re.compile(r"[^\x20-\x7e\n]")
 
 
@@ -47,7 +48,7 @@ class Output:
 
     def row(self, line: Text | str = "") -> None:
         """Print one row; what does not fit the terminal's width is cut off."""
-        self._out.print(_text(line), no_wrap=True, overflow="ellipsis", crop=True)
+        self._out.print(self._drawn(_text(line)), no_wrap=True, overflow="ellipsis", crop=True)
 
     def words(self, *pieces: tuple[str, str]) -> None:
         """Print one row of words, each with its style."""
@@ -56,9 +57,10 @@ class Output:
     def fact(self, label: str, text: str, style: str = "") -> None:
         """Print a labelled text; a long one goes on below itself."""
         head = f"  {label:<{_LABEL}} "
-        for line in self._wrapped(plain(text), self.width - len(head)):
-            self.row(Text.assemble((head, "dim"), (line, style)))
-            head = " " * len(head)
+        for whole in safe_lines(text):
+            for line in self._wrapped(whole, self.width - len(head)):
+                self.row(Text.assemble((head, "dim"), (line, style)))
+                head = " " * len(head)
 
     def finding(self, level: str, style: str, name: str, text: str) -> None:
         """Print one finding of a check-up; a long one goes on below itself."""
@@ -111,6 +113,12 @@ class Output:
                 bar.advance(task, count)
 
             yield advance
+
+    def _drawn(self, line: Text) -> Text:
+        """Return a row with its lines drawn in plain letters, where the output has no others."""
+        if not self._out.encoding.lower().startswith("utf"):
+            line.plain = line.plain.translate(_LINES)
+        return line
 
     def _wrapped(self, text: str, width: int) -> list[str]:
         if not self.is_terminal:

@@ -1,5 +1,6 @@
 """Runs, calls and events in plain words, each with the colour that it is shown in."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from stratum import Event, Kind, RunRow, Status
@@ -20,8 +21,6 @@ STYLES = {
 }
 VALUE_CHARS_MAX = 300
 """The longest value shown; ``--json`` has all of it."""
-
-_ENDINGS = {Kind.DONE: GOOD, Kind.FAILED: BAD, Kind.CANCELLED: "yellow", Kind.PARKED: "magenta"}
 
 
 class Words(NamedTuple):
@@ -100,35 +99,10 @@ def attempt(event: Event, number: int) -> Words:
 
 def event_words(event: Event) -> Words:
     """Return what one event of a journal says."""
-    simple = {
-        Kind.STARTED: Words("started", QUIET),
-        Kind.CANCEL: Words("asked to stop", "yellow"),
-        Kind.DEADLINE: Words("its deadline has passed", BAD),
-        Kind.LEFT: Words("its caller was stopped before it got the result", QUIET),
-        Kind.EDITED: Words("gets other arguments, by whoever forked the run", QUIET),
-    }
-    kind = Kind(event.kind) if event.kind in Kind.__members__.values() else None
-    if kind is None:
-        return Words(plain(event.kind), QUIET)
-    if kind in simple:
-        return simple[kind]
-    if kind is Kind.RESUMED:
-        why = str(facts_of(event).get("why") or "")
-        return Words(plain(f"resumed: {why}" if why else "resumed"), BUSY)
-    if kind is Kind.FORKED:
-        return Words(plain(f"forked from {facts_of(event).get('from')}; what stands above was taken over"), BUSY)
-    if kind in _ENDINGS:
-        said = _why(event, kind)
-        return Words(f"{kind}: {said}" if said else str(kind), _ENDINGS[kind])
-    if kind is Kind.ATTEMPT:
-        return Words(f"failed, is tried again {_again(event, event.at)}: {_cause(event)}", "yellow")
-    if kind is Kind.TIMER:
-        return Words(_until(event, event.at), ASLEEP)
-    if kind is Kind.STEP_FAILED:
-        return Words(_failure(event), BAD)
-    if kind is Kind.VALUE:
-        return Words(f"= {value_of(event)}", QUIET)
-    return Words("received" if is_receipt(event) else f"done in {duration(event.took)}", GOOD)
+    if event.kind in _FIXED:
+        return _FIXED[event.kind]
+    say = _SAID.get(event.kind)
+    return Words(plain(event.kind), QUIET) if say is None else say(event)
 
 
 def error_lines(event: Event) -> tuple[str, str]:
@@ -187,8 +161,52 @@ def _until(event: Event, now: int) -> str:
     return f"until {local_time(due)} ({distance(due, now)})"
 
 
-def _why(event: Event, kind: Kind) -> str:
-    """Say why a run ended or was parked; nothing where it is done."""
-    if kind is Kind.DONE:
-        return ""
-    return plain(str(facts_of(event).get("reason") or "")) if kind is Kind.CANCELLED else _cause(event)
+def _done(event: Event) -> Words:
+    if is_receipt(event):
+        return Words("received", GOOD)
+    return Words(f"done in {duration(event.took)}" if event.took else "done", GOOD)
+
+
+def _resumed(event: Event) -> Words:
+    why = plain(str(facts_of(event).get("why") or ""))
+    return Words(f"resumed: {why}" if why else "resumed", BUSY)
+
+
+def _forked(event: Event) -> Words:
+    return Words(plain(f"forked from {facts_of(event).get('from')}; what stands above was taken over"), BUSY)
+
+
+def _cancelled(event: Event) -> Words:
+    reason = plain(str(facts_of(event).get("reason") or ""))
+    return Words(f"cancelled: {reason}" if reason else "cancelled", "yellow")
+
+
+def _parked(event: Event) -> Words:
+    first, _, _ = error_lines(event)[0].partition("\n")
+    return Words(f"parked: {plain(first)}", "magenta")
+
+
+def _retried(event: Event) -> Words:
+    return Words(f"failed, is tried again {_again(event, event.at)}: {_cause(event)}", "yellow")
+
+
+_FIXED: Mapping[str, Words] = {
+    Kind.STARTED: Words("started", QUIET),
+    Kind.DONE: Words("done", GOOD),
+    Kind.CANCEL: Words("asked to stop", "yellow"),
+    Kind.DEADLINE: Words("its deadline has passed", BAD),
+    Kind.LEFT: Words("its caller was stopped before it got the result", QUIET),
+    Kind.EDITED: Words("gets other arguments, by whoever forked the run", QUIET),
+}
+_SAID: Mapping[str, Callable[[Event], Words]] = {
+    Kind.STEP: _done,
+    Kind.STEP_FAILED: lambda event: Words(_failure(event), BAD),
+    Kind.ATTEMPT: _retried,
+    Kind.VALUE: lambda event: Words(f"= {value_of(event)}", QUIET),
+    Kind.TIMER: lambda event: Words(_until(event, event.at), ASLEEP),
+    Kind.RESUMED: _resumed,
+    Kind.FORKED: _forked,
+    Kind.CANCELLED: _cancelled,
+    Kind.FAILED: lambda event: Words(f"failed: {_cause(event)}", BAD),
+    Kind.PARKED: _parked,
+}

@@ -2,13 +2,11 @@
 
 from typing import Annotated, Any
 
-from cyclopts import Parameter
-
 from stratum import Kind, Status
 from stratum.app.operations import is_taken
 from stratum.cli.exits import DONE
 from stratum.cli.opening import find_run, open_existing
-from stratum.cli.options import HERE, Json, Place, RunId
+from stratum.cli.options import HERE, Json, Place, RunId, flag
 from stratum.cli.output import Output
 from stratum.cli.portrait import Subject, paint
 from stratum.cli.shapes import event_shape, run_shape
@@ -21,10 +19,7 @@ async def show(
     run: RunId,
     /,
     *,
-    full: Annotated[
-        bool,
-        Parameter(help="Leave nothing out: every step with its result and its failed tries, tracebacks.", negative=()),
-    ] = False,
+    full: Annotated[bool, flag("Leave nothing out: every step, its result, its failed tries, tracebacks.")] = False,
     place: Place = HERE,
     json: Json = False,
 ) -> int:

@@ -10,7 +10,7 @@ from stratum.app.operations import is_taken
 from stratum.cli.errors import Usage
 from stratum.cli.exits import DONE, FAILED
 from stratum.cli.given import read_json
-from stratum.cli.options import HERE, Json, Place
+from stratum.cli.options import HERE, Json, Place, flag
 from stratum.cli.output import Output
 from stratum.cli.target import load_agent
 from stratum.cli.words import listed
@@ -27,7 +27,7 @@ async def start(
     agent: Annotated[str | None, Parameter(help="The agent's name, where the app has several.")] = None,
     id: Annotated[str | None, Parameter(help="The run's id; giving the same again starts nothing new.")] = None,
     priority: Annotated[int | None, Parameter(help="Higher goes first; by default the agent's own.")] = None,
-    wait: Annotated[bool, Parameter(help="Wait for the result and print it.", negative=())] = False,
+    wait: Annotated[bool, flag("Wait for the result and print it.")] = False,
     place: Place = HERE,
     json: Json = False,
 ) -> int:

@@ -70,13 +70,15 @@ def _load(given: str) -> Target:
     if isinstance(found, App):
         return Target(found, _named(found, parts[2]) if len(parts) == _PARTS_MAX else None)
     if len(parts) == _PARTS_MAX:
-        message = f"{parts[0]}:{parts[1]} is no App but {_kind(found)}, so it has no agent {parts[2]!r}."
+        message = (
+            f"{parts[0]}:{parts[1]} is of type {type(found).__name__}; only an App has agents such as {parts[2]!r}."
+        )
         raise BadTarget(message)
     if isinstance(found, Agent):
         agent = cast("Agent[Any, Any]", found)
         return Target(_app_of(module, agent), agent)
     hint = " Register it with @app.agent()." if callable(found) else ""
-    message = f"{given} is neither an App nor an agent but {_kind(found)}.{hint}"
+    message = f"{given} is neither an App nor an agent; it is of type {type(found).__name__}.{hint}"
     raise BadTarget(message)
 
 
@@ -169,7 +171,3 @@ def _of_kind(module: ModuleType, kind: type) -> dict[str, Any]:
 
 def _agents(app: App) -> str:
     return listed(sorted(app.agents), most=20) or "none"
-
-
-def _kind(value: object) -> str:
-    return f"a {type(value).__name__}"

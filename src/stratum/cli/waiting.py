@@ -40,8 +40,8 @@ class Wait(NamedTuple):
 
 
 def waits_for(row: RunRow, root: Node) -> list[Wait]:
-    """Return the calls that a run waits in; none where it has ended."""
-    if row.ended_at is not None:
+    """Return the calls that a run waits in; none where it has ended, or only a person can let it go on."""
+    if row.ended_at is not None or row.status is Status.PARKED:
         return []
     return [_wait(node.events[0].key, node) for node in root.walk() if node.is_open]
 

@@ -13,7 +13,7 @@ def plain(text: str) -> str:
     Names and errors come from runs, and so from anywhere: they could move the cursor, change a title, or turn the
     direction of a line around.
     """
-    return " ".join(safe_lines(text)) if "\n" in text or "\r" in text else _safe(text)
+    return " ".join(line.strip() for line in safe_lines(text)) if "\n" in text or "\r" in text else _safe(text)
 
 
 def safe_lines(text: str) -> list[str]:

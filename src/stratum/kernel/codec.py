@@ -117,9 +117,17 @@ class Shape(Generic[T]):
         return self._adapter.json_schema()
 
 
-@lru_cache(maxsize=_SHAPES_KEPT)
 def shape_of(annotation: Any) -> Shape[Any]:  # noqa: ANN401 - any type form that pydantic understands
     """Return the shape of a type; made once per type."""
+    try:
+        return _shape_of(annotation)
+    except TypeError:
+        # An annotation may hold things that cannot be looked up, such as a dict of examples.
+        return Shape(annotation)
+
+
+@lru_cache(maxsize=_SHAPES_KEPT)
+def _shape_of(annotation: Any) -> Shape[Any]:  # noqa: ANN401 - as shape_of
     return Shape(annotation)
 
 

@@ -38,6 +38,7 @@ from stratum.runs.machine import PRIORITY_MAX, Retry
 from stratum.runs.records import ENDED, Append, Draft, Event, Kind, NewRun, Part, PartItem, RunRow, Status
 from stratum.runs.rows.append import append_each
 from stratum.runs.rows.lists import Ended
+from stratum.runs.rows.stream import Piece
 from stratum.runs.rows.schedules import Schedule, ScheduleRow
 from stratum.runs.schedules import Timing
 from stratum.runs.service import Runs
@@ -70,6 +71,7 @@ __all__ = [
     "NewRun",
     "Part",
     "PartItem",
+    "Piece",
     "QueueLimits",
     "Refused",
     "Retry",

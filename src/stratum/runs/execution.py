@@ -16,12 +16,13 @@ from stratum.kernel.chance import Chance, SeededChance
 from stratum.kernel.clock import Clock
 from stratum.kernel.errors import InvalidInput
 from stratum.kernel.limits import NAME_CHARS_MAX
-from stratum.runs.errors import Mismatch, Misused
-from stratum.runs.journal import Commit, Entry, Journal
+from stratum.runs.errors import Fenced, Mismatch, Misused
+from stratum.runs.journal import Commit, Done, Entry, Journal
 from stratum.runs.mailbox import Mailbox
 from stratum.runs.machine import soonest
-from stratum.runs.records import Claimed, Draft, Event, InboxItem, Kind, Release, Status
+from stratum.runs.records import Append, Claimed, Draft, Event, InboxItem, Kind, Release, Status
 from stratum.runs.replay import Recorded, Replay
+from stratum.runs.streaming import Emit, Stream
 from stratum.runs.turns import Turns
 
 HOLD_MS = 5_000
@@ -29,6 +30,7 @@ HOLD_MS = 5_000
 _NUDGE_SECONDS = 1.0
 _NUDGES_MAX = 30
 _LOOK_AGAIN_MS = 50
+_TURNS_TO_ARRIVE = 3
 _CANCELLED_ITSELF = (
     "The agent's code raised asyncio.CancelledError though nobody cancelled the run. "
     "Catch it where you await a task that you have cancelled yourself."
@@ -52,6 +54,8 @@ class Surroundings:
     """Told when the store is away."""
     read_inbox: Callable[["Execution"], None]
     """Asked to look for what the run was told."""
+    emit: Emit
+    """Writes what the run streams out."""
 
 
 @dataclass(eq=False, slots=True)
@@ -89,7 +93,8 @@ class Execution:
         self.around = around
         self.started = events[0]
         self.replay = Replay(run.fence.run_id, events)
-        self.journal = Journal(run.fence, run.head, around.commit, lost=self._lost, paused=around.paused)
+        self.stream = Stream(run.fence, around.emit)
+        self.journal = Journal(run.fence, run.head, self._commit, lost=self._lost, paused=around.paused)
         self.inbox_read = run.inbox
         self.dead = False
         """Whether the author's code may no longer do anything through this execution."""
@@ -157,6 +162,13 @@ class Execution:
         elif self._must_stop():
             self._stop(Draft(Kind.DEADLINE, "", self.calls, "", '"The deadline has passed."'), takes=None)
 
+    def or_cancelled(self, ending: "Ending") -> "Ending":
+        """Return how the run ends, given that it could not go on: a parked run that is to be cancelled just ends."""
+        wish = self.mailbox.wish_to_cancel()
+        if ending.status is Status.PARKED and wish is not None and not isinstance(ending.error, Fenced):
+            return Ending(Status.CANCELLED, wish.body, None)
+        return ending
+
     def evict(self) -> None:
         """Kill the handle and stop the code: whatever was not recorded will be done again elsewhere."""
         self.dead = True
@@ -223,10 +235,30 @@ class Execution:
         if task is None:
             raise Misused(self._misuse(task))
         self._in_step[task] = key
+        self.stream.begin(key)
         try:
             yield
         finally:
             del self._in_step[task]
+
+    def emit(self, value: object) -> None:
+        """Stream a piece out of the step that the current task carries out.
+
+        Raises:
+            Misused: the task carries out no step of this run.
+            InvalidInput: the piece cannot be streamed.
+        """
+        task = _current_task()
+        step = self._in_step.get(task) if task is not None else None
+        if step is None:
+            message = "run.emit() streams from inside an async step; call it in the function that run.step() was given."
+            raise Misused(message)
+        if not self.dead:
+            self.stream.put(step, value)
+
+    def _commit(self, append: Append, done: Done, /) -> None:
+        self.stream.flush()
+        self.around.commit(append, done)
 
     def dice(self, key: str) -> Chance:
         """Return a call's own dice: the same whenever the call is made again, recorded or not."""
@@ -368,11 +400,13 @@ class Execution:
         self.evict()
 
     def _stuck(self) -> None:
-        # The last task to wait may be about to be woken by a call that is on this turn of the loop.
-        self._loop.call_soon(self._look_stuck)
+        # The last task to wait may be about to go on: a wake-up or a cancellation takes some turns of the loop to arrive.
+        self._loop.call_soon(self._look_stuck, _TURNS_TO_ARRIVE)
 
-    def _look_stuck(self) -> None:
-        if self.turns.replaying and self.turns.all_wait and not self.dead and not self.turns.stop_now():
+    def _look_stuck(self, turns: int) -> None:
+        if turns > 0:
+            self._loop.call_soon(self._look_stuck, turns - 1)
+        elif self.turns.replaying and self.turns.all_wait and not self.dead and not self.turns.stop_now():
             key = self.replay.unreached()
             self.give_up(
                 self.replay.left_out(key) if key else Mismatch(f"Run {self.run.fence.run_id} cannot be replayed.")

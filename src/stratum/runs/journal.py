@@ -80,15 +80,23 @@ class Journal:
         self._waiting.append(Entry(draft, None))
 
     async def write(
-        self, draft: Draft, *, takes: int | None = None, parts: tuple[Part, ...] = (), child: NewRun | None = None
+        self,
+        draft: Draft,
+        *,
+        takes: int | None = None,
+        parts: tuple[Part, ...] = (),
+        child: NewRun | None = None,
+        left: bool = False,
     ) -> None:
-        """Record one event and wait until it is committed."""
+        """Record one event and wait until it is committed; with ``left`` its caller will not get the result."""
         future: asyncio.Future[None] = self._loop.create_future()
         self.add(Entry(draft, future, takes, parts, child))
+        if left:
+            self.add_quietly(draft._replace(kind=Kind.LEFT, body="null"))
         try:
             await future
         except asyncio.CancelledError:
-            if draft.kind in CLOSING and not (self.closed or self.abandoned):
+            if draft.kind in CLOSING and not (left or self.closed or self.abandoned):
                 # The result is recorded and its caller will not get it; a replay must not hand it out either.
                 self.add_quietly(draft._replace(kind=Kind.LEFT, body="null"))
             raise

@@ -106,3 +106,8 @@ FROM unnest(:tenant::text[], :run_id::text[], :most::bigint[]) AS n(tenant, run_
 JOIN run_event e ON e.tenant = n.tenant AND e.run_id = n.run_id AND e.seq <= n.most
 LEFT JOIN blob b ON e.body IS NULL AND b.tenant = e.tenant AND b.digest = e.digest
 ORDER BY e.tenant, e.run_id, e.seq;
+
+-- name: insert_piece
+-- Pieces of runs' streams. (set)
+INSERT INTO run_piece (tenant, run_id, seq, step, attempt, body)
+SELECT * FROM unnest(:tenant::text[], :run_id::text[], :seq::bigint[], :step::text[], :attempt::text[], :body::text[]);

@@ -281,7 +281,7 @@ RETURNING agent, rank, run_id;
 -- name: working_tenants
 -- The tenants that have runs which are not over, as far as the engine's own tables tell.
 SELECT tenant FROM run_ready UNION SELECT tenant FROM run_blocked UNION SELECT tenant FROM run_active
-UNION SELECT tenant FROM run_timer;
+UNION SELECT tenant FROM run_timer UNION SELECT tenant FROM run_tick;
 
 -- name: run_count
 -- How many runs there are to look at.
@@ -416,3 +416,33 @@ INSERT INTO run (
     :tenant, :id, :agent, :version, :queue, :priority, '', :status, 0, :head, 0, 0,
     :deadline, :root, :input_hash, :created_at, :ended_at, :reason
 );
+
+-- name: run_unlisted
+-- Runs that no list shows, because they are missing from the order of age.
+SELECT r.tenant, r.id FROM run r
+WHERE NOT EXISTS (
+    SELECT 1 FROM run_age a WHERE a.tenant = r.tenant AND a.created_at = r.created_at AND a.run_id = r.id
+)
+ORDER BY 1, 2 LIMIT :most;
+
+-- name: schedule_unset
+-- Schedules that should start runs, and will not.
+SELECT s.tenant, s.id FROM run_schedule s
+WHERE s.paused = 0 AND NOT EXISTS (
+    SELECT 1 FROM run_tick t WHERE t.due = s.tick_at AND t.tenant = s.tenant AND t.schedule_id = s.id
+)
+ORDER BY 1, 2 LIMIT :most;
+
+-- name: last_piece
+-- The newest piece that a run has streamed.
+SELECT seq FROM run_piece WHERE tenant = :tenant AND run_id = :run_id ORDER BY seq DESC LIMIT 1;
+
+-- name: insert_piece
+-- A piece of a run's stream.
+INSERT INTO run_piece (tenant, run_id, seq, step, attempt, body)
+VALUES (:tenant, :run_id, :seq, :step, :attempt, :body);
+
+-- name: pieces
+-- A run's stream behind a place, in order.
+SELECT seq, step, attempt, body FROM run_piece
+WHERE tenant = :tenant AND run_id = :run_id AND seq > :after ORDER BY seq LIMIT :most;

@@ -12,7 +12,7 @@ from stratum.runs.errors import Mismatch
 from stratum.runs.records import CLOSING, Event, Kind
 
 _SHOWN = 8
-_OF_CALLS = frozenset({Kind.STEP, Kind.STEP_FAILED, Kind.ATTEMPT, Kind.VALUE, Kind.TIMER, Kind.EDITED})
+_OF_CALLS = frozenset({Kind.STEP, Kind.STEP_FAILED, Kind.ATTEMPT, Kind.LEFT, Kind.VALUE, Kind.TIMER, Kind.EDITED})
 _STOPPING = frozenset({Kind.CANCEL, Kind.DEADLINE})
 
 

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 from stratum.kernel.errors import InvalidInput, NotFound, Unavailable
 from stratum.runs.errors import Refused, UnknownRun
 from stratum.runs.forking import Edits, plan_fork
-from stratum.runs.records import Event, NewRun, RunRow, Status
+from stratum.runs.records import ENDED, Event, NewRun, RunRow, Status
 from stratum.runs.rows import lists, operate
 from stratum.runs.rows import schedules as schedule_rows
 from stratum.runs.rows.append import ENDED_TOPIC
@@ -15,6 +15,7 @@ from stratum.runs.rows.events import EVENTS_PAGE, read_events
 from stratum.runs.rows.inbox import tell
 from stratum.runs.rows.schedules import ScheduleRow
 from stratum.runs.rows.start import start_each
+from stratum.runs.rows.stream import STREAM_TOPIC, Piece, read_pieces
 from stratum.store import Store, Tx
 
 _LOOK_SECONDS = 1.0
@@ -82,6 +83,24 @@ class Runs:
         if not events:
             raise UnknownRun(_unknown(tenant, run_id))
         return events
+
+    async def stream(self, tenant: str, run_id: str, after: int) -> AsyncIterator[Piece]:
+        """Give a run's streamed pieces behind ``after`` as they come, until the run has ended.
+
+        Raises:
+            UnknownRun: there is no such run.
+        """
+        with self._store.subscribe(f"{STREAM_TOPIC}:{run_id}", ENDED_TOPIC) as wake:
+            while True:
+                row = await self.row(tenant, run_id)
+                pieces = await self._store.read(read_pieces, tenant, run_id, after, tenants=(tenant,))
+                for piece in pieces:
+                    after = piece.seq
+                    yield piece
+                if not pieces and row.status in ENDED:
+                    return
+                if not pieces:
+                    await wake.wait(_LOOK_SECONDS)
 
     async def signal(self, tenant: str, run_id: str, name: str, body: str, *, dedupe: str | None = None) -> bool:
         """Tell a run something; False when it has ended. The same ``dedupe`` is told once.

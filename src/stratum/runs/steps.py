@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from datetime import timedelta
+from types import FunctionType, MethodType
 from typing import Any, Generic, TypeVar
 
 from stratum.kernel.codec import decode, encode, fingerprint, positional, shape_of_result
@@ -105,14 +106,20 @@ async def _attempt(
 ) -> tuple[Draft, int | None]:
     """Try once, record what came of it, and return that and when to try again, if ever."""
     began = execution.around.clock.monotonic()
+    wishes = _wishes_to_cancel()
     with execution.inside_step(call.key):
         outcome = await _try(execution, function, args, options.timeout)
     # A run that was taken away while its step was carried out records nothing, neither a result nor a failure.
     await execution.ours()
     took = int((execution.around.clock.monotonic() - began) * 1000)
+    swallowed = _wishes_to_cancel() > wishes
     if isinstance(outcome, str):
         draft = call.draft(Kind.STEP, outcome, took)
-        await execution.journal.write(draft, parts=options.parts)
+        await execution.journal.write(draft, parts=options.parts, left=swallowed)
+    if swallowed:
+        # The step's function caught the cancellation that was meant for the whole run.
+        raise asyncio.CancelledError
+    if isinstance(outcome, str):
         return draft, None
     wait = delay_ms(options.retry, outcome, tried=tried + 1, fraction=execution.around.chance.fraction())
     if wait is None:
@@ -129,23 +136,40 @@ async def _attempt(
 async def _try(
     execution: Execution, function: Callable[..., Any], args: tuple[Any, ...], timeout: timedelta | None
 ) -> str | Failure:
+    wishes = _wishes_to_cancel()
     try:
-        async with asyncio.timeout(timeout.total_seconds() if timeout else None):
-            if inspect.iscoroutinefunction(function):
-                value = await function(*args)
-            else:
-                value = await execution.around.to_thread(function, *args)
-                if inspect.isawaitable(value):
-                    value = await value
+        if timeout is None:
+            return encode(await _carry_out(execution, function, args))
+        async with asyncio.timeout(timeout.total_seconds()):
+            value = await _carry_out(execution, function, args)
         return encode(value)
     except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
+        if _wishes_to_cancel() > wishes:
             raise
         # Nobody cancelled this run: something inside the step did cancel itself, which is a failure like any other.
         return classify(error)
     except Exception as error:  # noqa: BLE001 - whatever a step raises is classified and recorded
         return classify(error)
+
+
+async def _carry_out(execution: Execution, function: Callable[..., Any], args: tuple[Any, ...]) -> object:
+    if _is_async(function):
+        return await function(*args)
+    value = await execution.around.to_thread(function, *args)
+    return await value if inspect.isawaitable(value) else value
+
+
+def _is_async(function: Callable[..., Any]) -> bool:
+    # The inspect module looks at much more, and a cache would keep alive whatever a step's lambda closes over.
+    if isinstance(function, FunctionType | MethodType):
+        return bool(function.__code__.co_flags & inspect.CO_COROUTINE)
+    return inspect.iscoroutinefunction(function)
+
+
+def _wishes_to_cancel() -> int:
+    """Return how often the current task was told to stop."""
+    task = asyncio.current_task()
+    return task.cancelling() if task is not None else 0
 
 
 def failure_body(key: str, failure: Failure, tried: int, code: str = StepError.code) -> str:

@@ -27,6 +27,7 @@ from stratum.runs.rows.inbox import INBOX_TOPIC
 from stratum.runs.rows.limits import FREED_TOPIC
 from stratum.runs.rows.schedules import Schedule, declare
 from stratum.runs.rows.start import READY_TOPIC
+from stratum.runs.rows.stream import Emission, emit_each
 from stratum.runs.rows.take import Taken, take
 from stratum.runs.spec import AgentSpec
 from stratum.store import Store, Tx
@@ -233,7 +234,7 @@ class Worker:
         execution = Execution(claim.run, events, claim.inbox, self._surroundings())
         self._running[claim.run.fence] = (execution, self._running[claim.run.fence][1])
         spec = self._agents[claim.run.agent]
-        ending = self._refusal(claim) or await self._perform(execution, spec)
+        ending = execution.or_cancelled(self._refusal(claim) or await self._perform(execution, spec))
         if isinstance(ending.error, Fenced):
             _log.warning("%s", ending.error)
             return None
@@ -287,7 +288,11 @@ class Worker:
             grace_seconds=self.options.grace_seconds,
             paused=self._say_away,
             read_inbox=lambda execution: self._soon(self._read_one(execution)),
+            emit=self._emit,
         )
+
+    def _emit(self, emission: Emission, done: Callable[[object, BaseException | None], None]) -> None:
+        self._store.submit_each(emit_each, emission, done, tenants=(emission.fence.tenant,), flush=False)
 
     async def _to_thread(self, function: Callable[..., Any], *args: object) -> object:
         return await asyncio.get_running_loop().run_in_executor(self._pool, function, *args)

@@ -16,6 +16,8 @@ from stratum.store.tx import Tx
 BATCH_MAX = 1_000
 """The most items that share one transaction."""
 
+ONLY_READS = "A transaction that only reads was asked to write. Give the function to write() instead of read()."
+
 _CONTENDED_TRIES = 5
 _LAZY = (CoroutineType, GeneratorType, AsyncGeneratorType)
 
@@ -67,7 +69,7 @@ class Session(Protocol):
         ...
 
     def undo(self) -> None:
-        """Undo the part."""
+        """Undo the part, and wake nobody for it."""
         ...
 
     def close(self) -> None:

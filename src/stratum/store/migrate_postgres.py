@@ -19,6 +19,7 @@ _LEDGER = """
         applied_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (capability, number)
     )
 """
+_HAS_LEDGER = "SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = 'store_migration'"
 _TENANT_TABLES = """
     SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
     WHERE c.relnamespace = %s::regnamespace AND c.relkind = 'r' AND a.attname = 'tenant' AND NOT a.attisdropped
@@ -121,8 +122,8 @@ def _ensure_role(connection: psycopg.Connection[Row]) -> str | None:
 
 
 def _applied(connection: psycopg.Connection[Row], schema: str) -> list[Applied]:
-    known = connection.execute("SELECT to_regclass(%s)", (f"{schema}.store_migration",)).fetchone()
-    if known is None or known[0] is None:
+    # A look into the catalogue's own tables: to_regclass() may still answer from before we waited for the lock.
+    if connection.execute(_HAS_LEDGER, (schema,)).fetchone() is None:
         return []
     rows = connection.execute("SELECT capability, number, digest FROM store_migration").fetchall()
     return [Applied(*row) for row in rows]

@@ -13,7 +13,7 @@ from psycopg import sql
 
 from stratum.kernel.errors import InvalidInput, StratumError
 from stratum.store.arrays import array_literal
-from stratum.store.batch import CommitBrokeError
+from stratum.store.batch import ONLY_READS, CommitBrokeError
 from stratum.store.errors import (
     StoreBusy,
     StoreContended,
@@ -110,6 +110,7 @@ class PostgresSession:
         self._read_only = read_only
         self._secret = secret
         self._tx: PostgresTx | None = None
+        self._kept_topics = 0
 
     def begin(self, tenants: frozenset[str], *, flush: bool) -> PostgresTx:
         """Open a transaction that sees ``tenants``."""
@@ -149,6 +150,7 @@ class PostgresSession:
 
     def savepoint(self) -> None:
         """Begin a part that can be undone alone."""
+        self._kept_topics = len(self._tx.topics) if self._tx else 0
         self.connection.execute("SAVEPOINT part")
 
     def release(self) -> None:
@@ -156,11 +158,15 @@ class PostgresSession:
         self.connection.execute("RELEASE SAVEPOINT part")
 
     def undo(self) -> None:
-        """Undo the part."""
+        """Undo the part, and wake nobody for it."""
+        if self._tx is not None:
+            del self._tx.topics[self._kept_topics :]
         self.connection.execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
 
     def translate(self, error: Exception) -> Exception:
         """Return the database's error as a new one in Stratum's words, or the error itself when it is not its."""
+        if self._read_only and isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+            return TransactionAbused(ONLY_READS)
         return translate(error)
 
     def others_committed(self) -> bool:

@@ -6,8 +6,9 @@ from pathlib import Path
 import apsw
 
 from stratum.kernel.clock import Clock
-from stratum.store.batch import CommitBrokeError
+from stratum.store.batch import ONLY_READS, CommitBrokeError
 from stratum.store.checkpoints import Checkpoints
+from stratum.store.errors import TransactionAbused
 from stratum.store.file_queue import FileQueue
 from stratum.store.query import Query
 from stratum.store.sqlite_connection import Connection, connect
@@ -78,6 +79,7 @@ class SqliteSession:
         self._held = False
         self._flushing = True
         self._tx: SqliteTx | None = None
+        self._kept_topics = 0
         self._seen_version = 0
         try:
             self.connection = connect(path, write=write, busy_seconds=busy_seconds)
@@ -123,6 +125,7 @@ class SqliteSession:
 
     def savepoint(self) -> None:
         """Begin a part that can be undone alone."""
+        self._kept_topics = len(self._tx.topics) if self._tx else 0
         self.connection.execute("SAVEPOINT part")
 
     def release(self) -> None:
@@ -130,7 +133,9 @@ class SqliteSession:
         self.connection.execute("RELEASE part")
 
     def undo(self) -> None:
-        """Undo the part."""
+        """Undo the part, and wake nobody for it."""
+        if self._tx is not None:
+            del self._tx.topics[self._kept_topics :]
         self.connection.execute("ROLLBACK TO part")
         self.connection.execute("RELEASE part")
 
@@ -143,6 +148,8 @@ class SqliteSession:
 
     def translate(self, error: Exception) -> Exception:
         """Return the database's error as a new one in Stratum's words, or the error itself when it is not its."""
+        if self._queue is None and isinstance(error, apsw.ReadOnlyError):
+            return TransactionAbused(ONLY_READS)
         return file_error(self._path, error, busy_seconds=self._busy_seconds)
 
     def close(self) -> None:

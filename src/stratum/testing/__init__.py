@@ -23,7 +23,7 @@ from stratum.testing.faults import Faults, Point, kill_this_process
 from stratum.testing.plans import Plan, plan_of
 from stratum.testing.schema import schema_of
 from stratum.testing.site import Check, Site
-from stratum.testing.suite import ROW_SECURITY_CHECKS, STORE_CHECKS
+from stratum.testing.store_suite import ROW_SECURITY_CHECKS, STORE_CHECKS
 from stratum.testing.waiting import eventually
 
 __all__ = [

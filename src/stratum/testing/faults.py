@@ -3,6 +3,7 @@
     faults = Faults()
     opened = await open_store(url, migrations, clock=clock, sender="test", around=faults.around)
     faults.at("commit", kill_this_process, nth=3)       # the third commit from now never happens
+    faults.fail("begin", StoreBusy("It is held."))      # the next transaction finds the database held
 
 The points of a write, in order:
 
@@ -19,9 +20,18 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Literal
 
+from stratum.kernel.errors import StratumError
 from stratum.store import Session, Tx
 
 Point = Literal["begin", "commit", "committed"]
+
+
+class _DriverError(Exception):
+    """What a driver would raise; it has the words into which the store is to translate it."""
+
+    def __init__(self, words: StratumError) -> None:
+        super().__init__(words.message)
+        self.words = words
 
 
 @dataclass(slots=True)
@@ -51,6 +61,14 @@ class Faults:
         with self._lock:
             self._plans.append(_Plan(point, nth, action))
 
+    def fail(self, point: Point, error: StratumError, *, nth: int = 1) -> None:
+        """Have the database fail when ``point`` is reached for the ``nth`` time from now, in the words of ``error``."""
+
+        def failing() -> None:
+            raise _DriverError(error)
+
+        self.at(point, failing, nth=nth)
+
     def passed(self, point: Point) -> int:
         """Return how often a point was passed without a fault."""
         return self._passed[point]
@@ -79,7 +97,6 @@ class _FaultySession:
         self.undo = session.undo
         self.close = session.close
         self.others_committed = session.others_committed
-        self.translate = session.translate
 
     def begin(self, tenants: frozenset[str], *, flush: bool) -> Tx:
         """Open a transaction."""
@@ -92,6 +109,10 @@ class _FaultySession:
         topics = self._session.commit()
         self._reach("committed")
         return topics
+
+    def translate(self, error: Exception) -> Exception:
+        """Return the database's error in Stratum's words."""
+        return error.words if isinstance(error, _DriverError) else self._session.translate(error)
 
 
 def kill_this_process() -> None:

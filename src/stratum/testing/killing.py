@@ -22,7 +22,7 @@ class DoomedWorker:
     until :meth:`bury` is called.
     """
 
-    def __init__(self, stratum: Stratum, kill: Kill | None = None, **options: Any) -> None:  # noqa: ANN401 - the fields of WorkerOptions
+    def __init__(self, stratum: Stratum, kill: Kill | None = None, **options: Any) -> None:
         self._stratum = stratum
         self.store = DyingStore(stratum.store, kill)
         self.worker = stratum.worker(store=self.store, **options)

@@ -13,8 +13,8 @@ from stratum.agents import Run
 from stratum.app import App
 from stratum.kernel.errors import InvalidInput
 from stratum.runs import Kind, Misused, Retry, RunFailed, Status, StepError
-from stratum.testing.waiting import eventually
 from stratum.testing.killing import DoomedWorker
+from stratum.testing.waiting import eventually
 from stratum.testing.working import QUICK, recorded, settled, working
 
 AT_ONCE = Retry(attempts=3, first=timedelta(milliseconds=1), cap=timedelta(milliseconds=1))
@@ -243,7 +243,11 @@ class StepsSuite:
         @app.agent()
         async def agent(run: Run) -> list[str]:
             kinds: list[str] = []
-            for name, make in (("object", object), ("large", lambda: "x" * (16 * 1024 * 1024)), ("half", lambda: "\ud800")):
+            for name, make in (
+                ("object", object),
+                ("large", lambda: "x" * (16 * 1024 * 1024)),
+                ("half", lambda: "\ud800"),
+            ):
                 try:
                     await run.step(name, make, retry=AT_ONCE)
                 except StepError as error:
@@ -405,4 +409,3 @@ class StepsSuite:
             handle = stratum.handle(handle.id)
             await settled(handle, Status.PARKED)
             assert "limit" in str((await handle.status()).reason)
-

@@ -12,8 +12,8 @@ from stratum.app import App
 from stratum.kernel.errors import InvalidInput
 from stratum.runs import Kind, RunCancelled, RunFailed, Status, WaitExpired
 from stratum.runs import execution as execution_module
-from stratum.testing.waiting import eventually
 from stratum.testing.killing import DoomedWorker
+from stratum.testing.waiting import eventually
 from stratum.testing.working import QUICK, recorded, settled, working
 
 SOON = timedelta(milliseconds=30)
@@ -281,7 +281,7 @@ class WaitsSuite:
                 await handle.cancel()
                 with pytest.raises(RunCancelled):
                     await handle.result()
-        assert done[0] == "bye"
+        assert done[0] == "bye", done
         assert "no" in done
 
     async def test_a_result_that_arrives_with_a_cancellation_is_not_handed_out_by_a_replay_either(
@@ -408,7 +408,7 @@ async def refuses(app: App, store_url: str) -> None:
     async def backwards(run: Run) -> None:
         try:
             await run.sleep(timedelta(seconds=-1))
-        except InvalidInput as error:
+        except InvalidInput:
             await run.step("refused", lambda: str(error))
 
     async with working(app, store_url) as stratum:

@@ -2,8 +2,8 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
-from typing import TypeVar, cast
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar, cast
 
 from stratum.kernel.clock import SystemClock
 
@@ -12,7 +12,9 @@ T = TypeVar("T")
 _LOOK_SECONDS = 0.005
 
 
-async def eventually(condition: Callable[[], T | Awaitable[T]], *, within: float = 10.0, what: str = "") -> T:
+async def eventually(
+    condition: Callable[[], Coroutine[Any, Any, T]] | Callable[[], T], *, within: float = 10.0, what: str = ""
+) -> T:
     """Look again and again until ``condition`` gives something true, and return that.
 
     Raises:
@@ -22,7 +24,7 @@ async def eventually(condition: Callable[[], T | Awaitable[T]], *, within: float
     deadline = clock.monotonic() + within
     while True:
         found = condition()
-        value = await cast("Awaitable[T]", found) if inspect.isawaitable(found) else cast("T", found)
+        value = cast("T", await found if inspect.isawaitable(found) else found)
         if value:
             return value
         if clock.monotonic() > deadline:

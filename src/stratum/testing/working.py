@@ -13,7 +13,7 @@ QUICK: dict[str, Any] = {"linger_seconds": 0.01, "beat_seconds": 30.0, "lease_ms
 
 
 @asynccontextmanager
-async def working(app: App, url: str, **options: Any) -> AsyncIterator[Stratum]:  # noqa: ANN401 - the fields of WorkerOptions
+async def working(app: App, url: str, **options: Any) -> AsyncIterator[Stratum]:
     """Open ``app`` on a store with one worker."""
     async with app.open(url) as stratum, stratum.worker(**{**QUICK, **options}):
         yield stratum

@@ -15,6 +15,7 @@
 --   run_schedule when to start which agent
 --   run_tick     when each schedule is due next
 --   run_gap      slots of a schedule that were not run, and why
+--   run_piece    what a run streams out, piece by piece
 --   run_blocked  ready runs that must wait until another of their key ends
 --
 -- engine table: run_ready
@@ -194,4 +195,14 @@ CREATE TABLE run_gap (
     slots BIGINT NOT NULL,
     why TEXT NOT NULL,
     PRIMARY KEY (tenant, schedule_id, first_slot)
+) /* without rowid */;
+
+CREATE TABLE run_piece (
+    tenant TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    seq BIGINT NOT NULL,
+    step TEXT NOT NULL,
+    attempt TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (tenant, run_id, seq)
 ) /* without rowid */;

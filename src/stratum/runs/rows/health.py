@@ -109,6 +109,13 @@ CHECKS = (
         advice=f"Do not go on with these runs; restore them from a backup. {_REPORT}",
     ),
     Check(
+        name="lists",
+        look=_none(Q.run_unlisted),
+        fine="Every run stands in the order of age.",
+        wrong="{count} runs are missing from `stratum runs`: {which}.",
+        advice=f"`stratum show` still finds them. {_REPORT}",
+    ),
+    Check(
         name="queues",
         look=_none(Q.ready_unlisted),
         fine="Every ready run stands in its queue.",
@@ -150,6 +157,13 @@ CHECKS = (
         wrong="{count} timers are left over from runs that no longer wait for them: {which}.",
         advice="They do no harm, and go away when their time comes.",
         level=Level.WARNING,
+    ),
+    Check(
+        name="schedules",
+        look=_none(Q.schedule_unset),
+        fine="Every schedule that is not paused is due some time.",
+        wrong="{count} schedules are never due: {which}.",
+        advice=f"Pausing and continuing such a schedule mends it. {_REPORT}",
     ),
 )
 """What ``stratum doctor`` asks of runs."""

@@ -26,16 +26,16 @@ def tell(tx: Tx, tenant: str, run_id: str, *, kind: str, name: str, body: str, d
     tx.run(
         Q.insert_inbox, tenant=tenant, run_id=run_id, seq=seq, kind=kind, name=name, dedupe=dedupe, body=body, at=tx.now
     )
-    if status == Status.WAITING:
+    if status == Status.WAITING or (status == Status.PARKED and kind == "cancel"):
         wake_run(tx, tenant, run_id)
     tx.wake(f"{INBOX_TOPIC}:{run_id}", INBOX_TOPIC)
     return True
 
 
 def wake_run(tx: Tx, tenant: str, run_id: str) -> bool:
-    """Make a waiting run ready; False when it does not wait."""
+    """Make a waiting or parked run ready; False when it is neither."""
     row = tx.one(Q.lock_run, tenant=tenant, run_id=run_id)
-    if row is None or row[0] != Status.WAITING:
+    if row is None or row[0] not in {Status.WAITING, Status.PARKED}:
         return False
     _, agent, queue, priority, limit_key, wake_at, _ = row
     if wake_at is not None:

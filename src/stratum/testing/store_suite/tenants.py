@@ -4,7 +4,7 @@ import asyncio
 
 from stratum.store import StoreRefused, Tx
 from stratum.testing.site import Check, Site
-from stratum.testing.suite.rows import OTHER, TENANT, Item, Q, all_items, ids, put
+from stratum.testing.store_suite.rows import OTHER, TENANT, Item, Q, all_items, ids, put
 
 _MINE = Item(1, "mine", TENANT)
 _THEIRS = Item(2, "theirs", OTHER)
@@ -57,7 +57,7 @@ async def a_batch_sees_its_items_tenants_and_no_more(site: Site) -> None:
     store = await site.open()
     await store.write(put, Item(3, tenant="third"), tenants=["third"])
     seen = await asyncio.gather(store.write(ids, tenants=[TENANT]), store.write(ids, tenants=[OTHER]))
-    assert seen == [[1, 2], [1, 2]]
+    assert list(seen) == [[1, 2], [1, 2]]
 
 
 async def the_engine_admits_tenants_that_it_found(site: Site) -> None:

@@ -2,12 +2,18 @@
 
 import asyncio
 
-from stratum.store import Tx
+from stratum.store import Tx, Wake
 from stratum.testing.site import Check, Site
-from stratum.testing.suite.rows import TENANT, Item, ids, put, put_and_wake
+from stratum.testing.store_suite.rows import TENANT, Item, ids, put, put_and_wake
 
 _SOON = 10.0
 _NEVER = 0.15
+
+
+async def _quiet(wake: Wake) -> None:
+    """Wait until no hint is left over: the first may say no more than that nobody knows what came before."""
+    while await wake.wait(_NEVER):
+        pass
 
 
 async def a_hint_comes_after_its_commit(site: Site) -> None:
@@ -15,18 +21,17 @@ async def a_hint_comes_after_its_commit(site: Site) -> None:
     store = await site.open()
     for number in range(20):
         with store.subscribe("ready") as wake:
-            _ = asyncio.create_task(store.write(put_and_wake, Item(number), "ready", tenants=[TENANT]))
+            writing = asyncio.create_task(store.write(put_and_wake, Item(number), "ready", tenants=[TENANT]))
             assert await wake.wait(_SOON)
             assert await store.read(ids, tenants=[TENANT]) == list(range(number + 1))
+            await writing
 
 
 async def other_processes_are_hinted(site: Site) -> None:
     """A store that never wrote hears of the commits of another."""
     store, other = await site.open(), await site.open()
     with other.subscribe("ready") as wake:
-        # The first hint may be that the connection stands: nobody knows what came before.
-        while await wake.wait(_NEVER):
-            pass
+        await _quiet(wake)
         for number in range(5):
             await store.write(put_and_wake, Item(number), "ready", tenants=[TENANT])
             assert await wake.wait(_SOON), f"No hint of commit {number} came within {_SOON} s."
@@ -43,6 +48,8 @@ async def nothing_is_hinted_of_what_was_undone(site: Site) -> None:
         raise ValueError(message)
 
     with store.subscribe("failed") as failed, store.subscribe("good") as good:
+        await _quiet(failed)
+        await _quiet(good)
         await asyncio.gather(
             store.write(fail, tenants=[TENANT]),
             store.write(put_and_wake, Item(2), "good", tenants=[TENANT]),
@@ -56,6 +63,7 @@ async def a_change_between_look_and_sleep_is_not_missed(site: Site) -> None:
     """Who subscribes first and looks second is hinted of all that comes after the look."""
     store = await site.open()
     with store.subscribe("ready") as wake:
+        await _quiet(wake)
         assert await store.read(ids, tenants=[TENANT]) == []
         await store.write(put_and_wake, Item(1), "ready", tenants=[TENANT])
         assert await wake.wait(_SOON)
@@ -70,6 +78,8 @@ async def all_who_wait_are_hinted_and_nobody_else(site: Site) -> None:
         store.subscribe("ready", "ended") as second,
         store.subscribe("ended") as third,
     ):
+        for wake in (first, second, third):
+            await _quiet(wake)
         await store.write(put_and_wake, Item(1), "ready", tenants=[TENANT])
         assert await first.wait(_SOON)
         assert await second.wait(_SOON)
@@ -87,8 +97,7 @@ async def many_topics_at_once_reach_others(site: Site) -> None:
         tx.wake(*(f"topic-{number:04}" for number in range(2_000)))
 
     with other.subscribe("topic-1234") as wake:
-        while await wake.wait(_NEVER):
-            pass
+        await _quiet(wake)
         await store.write(wake_many, tenants=[TENANT])
         assert await wake.wait(_SOON)
 

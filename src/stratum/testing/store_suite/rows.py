@@ -27,9 +27,7 @@ def put(tx: Tx, item: Item) -> int:
 def put_each(tx: Tx, items: Sequence[Item]) -> list[int | BaseException]:
     """Keep rows; the id of each, or an error in the place of one whose id is taken."""
     kept = tx.each(Q.put_each, [item._asdict() for item in items])
-    return [
-        item.id if (item.tenant, item.id) in kept else LookupError(f"The id {item.id} is taken.") for item in items
-    ]
+    return [item.id if (item.tenant, item.id) in kept else LookupError(f"The id {item.id} is taken.") for item in items]
 
 
 def all_items(tx: Tx) -> list[Item]:

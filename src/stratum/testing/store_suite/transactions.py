@@ -7,7 +7,7 @@ from threading import Event
 from stratum.store import Store, Tx, digest_of, keep_bodies, load_body
 from stratum.testing.faults import Faults
 from stratum.testing.site import Check, Site
-from stratum.testing.suite.rows import OTHER, TENANT, Item, Q, all_items, ids, put, put_each
+from stratum.testing.store_suite.rows import OTHER, TENANT, Item, Q, all_items, ids, put, put_each
 from stratum.testing.waiting import eventually
 
 _HELD_SECONDS_MAX = 20.0
@@ -24,7 +24,16 @@ async def a_write_is_kept_when_its_result_comes(site: Site) -> None:
 async def values_come_back_as_they_went_in(site: Site) -> None:
     """Texts of any alphabet, the largest numbers, nothing, and what could be mistaken for syntax."""
     store = await site.open()
-    texts = ["", "é€😀", "'; DROP TABLE suite_item; --", "%s :name $1", '{"a": [1, null]}', "a\nb\t\\ \"c\"", "NULL", None]
+    texts = [
+        "",
+        "é€😀",
+        "'; DROP TABLE suite_item; --",
+        "%s :name $1",
+        '{"a": [1, null]}',
+        'a\nb\t\\ "c"',
+        "NULL",
+        None,
+    ]
     items = [Item(2**62 + place, text) for place, text in enumerate(texts)]
     for item in items[::2]:
         await store.write(put, item, tenants=[TENANT])

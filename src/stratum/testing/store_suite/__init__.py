@@ -1,12 +1,12 @@
 """What every store does, as checks to run against one."""
 
 from stratum.testing.site import Check
-from stratum.testing.suite.faults import FAULT_CHECKS
-from stratum.testing.suite.lifetime import LIFETIME_CHECKS
-from stratum.testing.suite.offences import OFFENCE_CHECKS
-from stratum.testing.suite.tenants import TENANT_CHECKS
-from stratum.testing.suite.transactions import TRANSACTION_CHECKS
-from stratum.testing.suite.wakeups import WAKE_CHECKS
+from stratum.testing.store_suite.faults import FAULT_CHECKS
+from stratum.testing.store_suite.lifetime import LIFETIME_CHECKS
+from stratum.testing.store_suite.offences import OFFENCE_CHECKS
+from stratum.testing.store_suite.tenants import TENANT_CHECKS
+from stratum.testing.store_suite.transactions import TRANSACTION_CHECKS
+from stratum.testing.store_suite.wakeups import WAKE_CHECKS
 
 STORE_CHECKS: tuple[Check, ...] = (
     *TRANSACTION_CHECKS,

@@ -54,20 +54,21 @@ def test_what_a_module_prints_is_no_answer(capsys: pytest.CaptureFixture[str]) -
         ("a:b:c:d", "names no app"),
         ("acme.py", "'acme.py' is a file; give its module's name instead: acme."),
         ("./jobs/acme.py:app", "give its module's name instead: jobs.acme."),
-        ("acmee", "There is no module 'acmee' in .* Did you mean acme?"),
-        ("other", "There is no module 'other' in .* Modules here: acme"),
+        ("acmee", "There is no module 'acmee' ... Did you mean acme?"),
+        ("other", "There is no module 'other' ... Modules here: acme"),
         ("acme.inner", "There is no module 'acme.inner'"),
         ("acme:ap", "The module 'acme' has no 'ap'. It has acme:app, acme:greet"),
         ("acme:hello", "acme:hello is neither an App nor an agent; it is of type function. Register it"),
-        ("acme:ONCE", "it is of type Retry.$"),
+        ("acme:ONCE", "it is of type Retry."),
         ("acme:greet", "acme:greet is an agent, and a worker takes all agents of an app. Give its app: acme."),
         ("acme:ONCE:greet", "acme:ONCE is of type Retry; only an App has agents such as 'greet'."),
         ("acme:app:gret", "The app 'acme' has no agent 'gret'. Did you mean greet?"),
     ],
 )
 def test_what_is_no_app_is_answered_with_what_would_do(given: str, said: str) -> None:
-    with pytest.raises(BadTarget, match=said.replace(".", r"\.").replace(r"\. *", ".*").replace("?", r"\?")):
+    with pytest.raises(BadTarget) as caught:
         load_app(given)
+    assert all(part in caught.value.message for part in said.split(" ... "))
 
 
 def test_an_app_among_several_must_be_named() -> None:

@@ -1,11 +1,8 @@
 """Journals as trees: scopes and branches nest by the paths of their keys."""
 
-from stratum import Event, Kind
+from stratum import Kind
 from stratum.cli.tree import build_tree, path_of
-
-
-def event(kind: str, key: str, body: str = "null", *, seq: int = 1, took: int = 0, at: int = 0) -> Event:
-    return Event(seq, kind, key, 1, "", body, took, at)
+from tests.cli.journal_rows import event
 
 
 def test_paths_are_split_at_scopes_and_branches() -> None:
@@ -38,7 +35,7 @@ def test_a_call_gathers_what_was_recorded_of_it() -> None:
 
 
 def test_a_call_without_a_result_is_open() -> None:
-    root = build_tree([event(Kind.TIMER, "sleep", "5"), event(Kind.STEP, "scope/a")])
+    root = build_tree([event(Kind.TIMER, "sleep", 5), event(Kind.STEP, "scope/a")])
     assert root.children["sleep"].is_open
     assert root.children["sleep"].timer is not None
     assert not root.children["scope"].is_open

@@ -160,7 +160,7 @@ def test_text_that_is_no_json_is_refused(text: str) -> None:
         decode(text)
 
 
-@given(st.dictionaries(_TEXT, _JSON))
+@given(st.dictionaries(_TEXT, _LEAVES))
 def test_a_fingerprint_does_not_depend_on_the_order_of_keys(value: dict[str, JsonValue]) -> None:
     other = {key: value[key] for key in reversed(list(value))}
     assert fingerprint(value) == fingerprint(other)

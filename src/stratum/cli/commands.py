@@ -59,6 +59,24 @@ COMMANDS = (
         "Continue a parked run.\n\nMend what it was parked for first; it goes on behind what it has recorded.",
     ),
     Command(
+        "fork",
+        "stratum.cli.fork:fork",
+        "Start a new run that takes over what another one has recorded, up to a step.\n\n"
+        "What was recorded before the step counts as done; everything from there on is done again, with the edits. "
+        "Example: stratum fork RUN --step 'fetch#2' --result '[]'",
+    ),
+    Command(
+        "schedules",
+        "stratum.cli.schedules:schedules",
+        "List what is started by the clock, and the slots that were not run; --pause or --resume one.",
+    ),
+    Command("export", "stratum.cli.carry:export", "Write a run with its whole journal as one JSON document."),
+    Command(
+        "import",
+        "stratum.cli.carry:bring_in",
+        "Enter an exported run into this store.\n\nOne that had not ended is parked: resume it once it is stopped where it came from.",
+    ),
+    Command(
         "demo",
         "stratum.cli.demo:demo",
         "Run a pack's main job on bundled input, with its worker killed in the middle.\n\n"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from stratum import Event, Kind
 
-_BRANCH = re.compile(r"(.+)\[(.*)\]", re.DOTALL)
+_BRANCH = re.compile(r"(.+?)\[(.*)\]", re.DOTALL)
 _ESCAPES = {"%2F": "/", "%23": "#", "%25": "%"}
 _ESCAPE = re.compile("|".join(_ESCAPES))
 

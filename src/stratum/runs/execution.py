@@ -136,7 +136,8 @@ class Execution:
         self.turns.enter()
         if self.run.deadline is not None:
             self._alarm(self.run.deadline, self._deadline)
-        self.look_at_mail()
+        # Code that has never run need not begin; code that has is cancelled where it was, so it first gets there again.
+        self._look_at_mail_after(0 if self.run.fence.epoch == 1 else _TURNS_TO_ARRIVE)
         try:
             await self._settled(self._root)
         finally:
@@ -161,6 +162,12 @@ class Execution:
             self._stop(Draft(Kind.CANCEL, "", self.calls, "", wish.body), takes=wish.seq)
         elif self._must_stop():
             self._stop(Draft(Kind.DEADLINE, "", self.calls, "", '"The deadline has passed."'), takes=None)
+
+    def _look_at_mail_after(self, turns: int) -> None:
+        if turns > 0:
+            self._loop.call_soon(self._look_at_mail_after, turns - 1)
+        else:
+            self.look_at_mail()
 
     def or_cancelled(self, ending: "Ending") -> "Ending":
         """Return how the run ends, given that it could not go on: a parked run that is to be cancelled just ends."""

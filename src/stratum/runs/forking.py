@@ -59,7 +59,7 @@ def _prefix(events: Sequence[Event], step: str | None, source: str) -> list[Even
     for number, event in enumerate(events):
         if event.key == step:
             return list(events[:number])
-    steps = ", ".join(repr(event.key) for event in events if event.key)[:400]
+    steps = ", ".join(repr(key) for key in dict.fromkeys(event.key for event in events) if key)[:400]
     message = f"Run {source} has no step {step!r}; it has: {steps or 'none'}."
     raise Refused(message)
 

@@ -2,10 +2,11 @@
 
 A query is a line ``-- name: claim_ready``, a line that says its purpose, and one statement with ``:name`` parameters.
 One text serves both databases. Where it cannot, ``queries.sqlite.sql`` or ``queries.postgres.sql`` overrides it by
-name. Two marker comments become words of one database only:
+name. Marker comments become words of one database only:
 
     /* skip locked */     FOR UPDATE SKIP LOCKED on PostgreSQL, nothing on SQLite
     /* for update */      FOR UPDATE on PostgreSQL, nothing on SQLite
+    /* key share */       FOR KEY SHARE on PostgreSQL, nothing on SQLite
 
 A PostgreSQL override whose purpose line ends in ``(set)`` takes each parameter as an array and serves all the rows
 of :meth:`Tx.each` in one statement.
@@ -17,7 +18,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 _NAME = re.compile(r"^-- name: ([a-z0-9_]+)$", re.MULTILINE)
-_PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
+# Texts, quoted names and comments are matched first, so that what is in them is no parameter.
+_PARAMETER = re.compile(r"'[^']*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/|(?<![:\w]):([a-z_][a-z0-9_]*)", re.DOTALL)
 _MARKERS = {
     "/* skip locked */": "FOR UPDATE SKIP LOCKED",
     "/* for update */": "FOR UPDATE",
@@ -43,13 +45,12 @@ class Queries:
 
     def __init__(self, queries: dict[str, Query]) -> None:
         self._queries = queries
+        vars(self).update(queries)
 
     def __getattr__(self, name: str) -> Query:
-        try:
-            return self._queries[name]
-        except KeyError:
-            message = f"There is no query {name!r}; there are: {', '.join(sorted(self._queries))}."
-            raise AttributeError(message) from None
+        """Complain; a query that exists is found before this is asked."""
+        message = f"There is no query {name!r}; there are: {', '.join(sorted(self._queries))}."
+        raise AttributeError(message)
 
     def __iter__(self) -> Iterator[Query]:
         return iter(self._queries.values())
@@ -75,7 +76,7 @@ def _build(
         sqlite=text_sqlite,
         postgres=_for_postgres(text_postgres),
         set_based=purpose_postgres.endswith("(set)"),
-        parameters=frozenset(_PARAMETER.findall(text_sqlite or text_postgres)),
+        parameters=frozenset(filter(None, _PARAMETER.findall(text_sqlite or text_postgres))),
     )
 
 
@@ -87,6 +88,9 @@ def _parse(package: str, filename: str) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for name, body in zip(pieces[::2], pieces[1::2], strict=True):
         purpose, _, text = body.strip().partition("\n")
+        if name in found:
+            message = f"{package}/{filename} has two queries named {name!r}. Give one of them another name."
+            raise ValueError(message)
         found[name] = (purpose.removeprefix("-- ").strip(), text.strip().rstrip(";"))
     return found
 
@@ -94,4 +98,4 @@ def _parse(package: str, filename: str) -> dict[str, tuple[str, str]]:
 def _for_postgres(text: str) -> str:
     for marker, words in _MARKERS.items():
         text = text.replace(marker, words)
-    return _PARAMETER.sub(r"%(\1)s", text.replace("%", "%%"))
+    return _PARAMETER.sub(lambda match: f"%({match[1]})s" if match[1] else match[0], text.replace("%", "%%"))

@@ -390,7 +390,7 @@ class ReplaySuite:
             (shorter, "'wait go' at place 4"),
             (longer, "'wait go' in this place"),
             (ends_early, "no longer calls 'read'"),
-            (in_a_scope, "no longer calls 'read'"),
+            (in_a_scope, "'read' in this place"),
         ],
     )
     async def test_a_change_of_the_calls_parks_the_run_and_says_what_differs(

@@ -1,6 +1,6 @@
 """Writing and reading the journal's rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from stratum.kernel.limits import INLINE_BYTES_MAX
 from stratum.runs.records import Draft, Event
@@ -11,8 +11,13 @@ EVENTS_PAGE = 5_000
 """The most events that one read returns."""
 
 
-def insert_events(tx: Tx, drafts: Iterable[tuple[str, str, int, int, Draft]]) -> None:
-    """Write each (tenant, run id, seq, epoch, draft), large bodies apart."""
+def insert_events(
+    tx: Tx, drafts: Iterable[tuple[str, str, int, int, Draft]], *, at: Mapping[int, int] | None = None
+) -> None:
+    """Write each (tenant, run id, seq, epoch, draft), large bodies apart.
+
+    The moment is the transaction's, or what ``at`` says of a seq: a journal that is carried here keeps its times.
+    """
     rows: list[Params] = []
     large: list[tuple[str, str, str]] = []
     for tenant, run_id, seq, epoch, draft in drafts:
@@ -23,7 +28,7 @@ def insert_events(tx: Tx, drafts: Iterable[tuple[str, str, int, int, Draft]]) ->
             body = None
         rows.append({
             "tenant": tenant, "run_id": run_id, "seq": seq, "epoch": epoch, "kind": draft.kind, "key": draft.key,
-            "position": draft.position, "args_hash": draft.args_hash, "body": body, "digest": digest, "took": draft.took, "at": tx.now,
+            "position": draft.position, "args_hash": draft.args_hash, "body": body, "digest": digest, "took": draft.took, "at": tx.now if at is None else at.get(seq, tx.now),
         })  # fmt: skip
     if large:
         keep_bodies(tx, large)

@@ -1,6 +1,6 @@
 """What operators do to runs: continue a parked one, fork one from a step, carry one from store to store."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from stratum.kernel.codec import encode
@@ -86,11 +86,20 @@ def bring_in(tx: Tx, row: RunRow, events: Sequence[Event]) -> Status:
         raise RunIdTaken(message)
     status = row.status if row.status in ENDED else Status.PARKED
     drafts = tuple(Draft(e.kind, e.key, e.position, e.args_hash, e.body, e.took) for e in events)
-    _copy(tx, row, row.id, drafts, status, row.input_hash)
+    _copy(tx, row, row.id, drafts, status, row.input_hash, at={event.seq: event.at for event in events})
     return status
 
 
-def _copy(tx: Tx, row: RunRow, run_id: str, events: Sequence[Draft], status: Status, input_hash: str) -> None:
+def _copy(
+    tx: Tx,
+    row: RunRow,
+    run_id: str,
+    events: Sequence[Draft],
+    status: Status,
+    input_hash: str,
+    *,
+    at: Mapping[int, int] | None = None,
+) -> None:
     ended = status in ENDED
     reason = "imported: resume it here once it is stopped where it came from" if status is Status.PARKED else row.reason
     tx.run(
@@ -106,9 +115,9 @@ def _copy(tx: Tx, row: RunRow, run_id: str, events: Sequence[Draft], status: Sta
         deadline=None,
         root=run_id,
         input_hash=input_hash,
-        created_at=tx.now,
+        created_at=tx.now if at is None else row.created_at,
         ended_at=(row.ended_at or tx.now) if ended else None,
         reason=None if status is Status.READY else reason,
     )
-    tx.each(Q.insert_age, [{"tenant": row.tenant, "created_at": tx.now, "run_id": run_id}])
-    insert_events(tx, [(row.tenant, run_id, seq, 0, draft) for seq, draft in enumerate(events, start=1)])
+    tx.each(Q.insert_age, [{"tenant": row.tenant, "created_at": tx.now if at is None else row.created_at, "run_id": run_id}])
+    insert_events(tx, [(row.tenant, run_id, seq, 0, draft) for seq, draft in enumerate(events, start=1)], at=at)

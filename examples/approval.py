@@ -17,7 +17,7 @@ app = App("approval")
 
 async def ask(question: str) -> str:
     """Put a question where somebody sees it."""
-    print("asked")  # noqa: T201 - what an example shows
+    print("asked")
     return question
 
 
@@ -36,10 +36,10 @@ async def main() -> None:
             handle = await stratum.start(approval, question="Send it?")
             while (await handle.status()).head < 3:  # noqa: PLR2004 - started, asked, and the wait has begun
                 await handle.status()
-        print("worker stopped")  # noqa: T201
+        print("worker stopped")
         await handle.signal("answer", "yes")
         async with stratum.worker():
-            print(await handle.result())  # noqa: T201
+            print(await handle.result())
 
 
 asyncio.run(main())

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
+
 from stratum import App, Done, Retry, Run
 
 from .briefs import Brief, Reading, compose_brief

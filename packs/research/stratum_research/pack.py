@@ -20,14 +20,16 @@ def prepare(data: Path | None, folder: Path) -> Mapping[str, Any]:
     if data is None:
         data = folder / "made-up-polls"
         write_samples(data)
-    job = Job(data=str(data.resolve()), out=str((folder / "briefs").resolve()), log=str((folder / "read.log").resolve()))
+    home = folder.resolve()
+    job = Job(data=str(data.resolve()), out=str(home / "briefs"), log=str(home / "read.log"))
     return {"job": job.model_dump()}
 
 
 def summary(result: object) -> dict[str, Any]:
     """Return what ``stratum demo research --json`` prints of a digest's result."""
     polls = DigestResult.model_validate(result).polls
-    return {"polls": [poll.model_dump(mode="json", include={"file", "new", "updated", "seen", "papers"}) for poll in polls]}
+    shown = {"file", "new", "updated", "seen", "papers"}
+    return {"polls": [poll.model_dump(mode="json", include=shown) for poll in polls]}
 
 
 def story(result: object) -> list[str]:

@@ -1,4 +1,4 @@
-"""Sorts the papers of a poll: which are new, which are a later version of a known work, and which are known as they are."""
+"""Sorts the papers of a poll: new ones, later versions of known works, and those that are known as they are."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple

@@ -26,6 +26,6 @@ class Child(Generic[R]):
             ChildError: the child failed or was cancelled.
         """
         if self._detached:
-            message = f"The child {self.id} was detached: its end is not told to this run. Start it without detach=True."
+            message = f"The child {self.id} was detached, so its end is not told to this run. Start it without detach."
             raise InvalidInput(message)
         return child_result(self._execution, self._name, self.id, self._shape)

@@ -24,7 +24,8 @@ def commit_each(tx: Tx, appends: list[Append]) -> list[int | BaseException]:
             by_function[part.function].append(PartItem(append.fence.tenant, append.fence.run_id, part.payload))
     for function in sorted(by_function, key=lambda function: (function.__module__, function.__qualname__)):
         function(tx, by_function[function])
-    ended = [(append.fence, append.release.status) for append in held if append.release and append.release.status in ENDED]
+    released = [(append.fence, append.release.status) for append in held if append.release is not None]
+    ended = [(fence, status) for fence, status in released if status in ENDED]
     if ended:
         done = [(fence.tenant, fence.run_id) for fence, status in ended if status is Status.DONE]
         settle(tx, done, [(fence.tenant, fence.run_id) for fence, status in ended if status is not Status.DONE])

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from stratum.kernel.codec import decode, encode, fingerprint
 from stratum.kernel.errors import InvalidInput
-from stratum.memory import WorkTaken, Works, claim, finish, known_to_others, look_up
+from stratum.memory import Works, WorkTaken, claim, finish, known_to_others, look_up
 from stratum.runs import Call, Execution, Kind, Part, PartItem, StepCall
 from stratum.store import Store, Tx
 
@@ -131,7 +131,8 @@ def _finishing(execution: Execution, done: Done) -> Part:
     fence = execution.run.fence
     detail = None if done.detail is None else encode(done.detail)
     if detail is not None and len(detail) > DETAIL_CHARS_MAX:
-        message = f"The detail of {done.kind} {done.keys!r} has {len(detail):,} characters; the most is {DETAIL_CHARS_MAX:,}."
+        size = f"{len(detail):,} characters; the most is {DETAIL_CHARS_MAX:,}"
+        message = f"The detail of {done.kind} {done.keys!r} has {size}."
         raise InvalidInput(message)
     return Part(finish_part, Works(fence.tenant, fence.run_id, done.kind, _keys_of(done.keys), detail))
 

@@ -1,7 +1,7 @@
 """The handle that an agent's function is given: everything durable goes through it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeVar, TypeVarTuple, overload
@@ -11,8 +11,8 @@ from stratum.agents.memory import Done, RunMemory, finishing
 from stratum.agents.starting import Startable, StartOptions, new_run
 from stratum.kernel.codec import shape_of
 from stratum.kernel.errors import InvalidInput
-from stratum.kernel.limits import NAME_CHARS_MAX
 from stratum.kernel.ids import base32
+from stratum.kernel.limits import NAME_CHARS_MAX
 from stratum.runs import (
     Branch,
     ChildOptions,
@@ -86,7 +86,7 @@ class Run:
         done: Done | Sequence[Done] = (),
     ) -> StepCall[T]: ...
 
-    def step(
+    def step(  # type: ignore[misc]  # mypy does not see that *args: Any takes what the variadic overloads do
         self,
         name: str,
         function: Callable[..., Any],
@@ -132,7 +132,7 @@ class Run:
         self,
         agent: Startable[R],
         *,
-        id: str | None = None,  # noqa: A002 - the word for it everywhere
+        id: str | None = None,
         detach: bool = False,
         priority: int | None = None,
         at: datetime | None = None,
@@ -229,7 +229,7 @@ class Run:
         return found
 
     @contextmanager
-    def scope(self, name: str) -> Iterator[None]:
+    def scope(self, name: str) -> Generator[None]:
         """Name a group of calls: inside, names and places are counted afresh.
 
         Raises:
@@ -295,7 +295,9 @@ def _check_keys(keys: Sequence[str], limit: int) -> None:
         raise InvalidInput(message)
     long = next((key for key in keys if len(key) > NAME_CHARS_MAX), None)
     if long is not None:
-        message = f"The key {long[:40]!r}... of a map's item has {len(long):,} characters; the most is {NAME_CHARS_MAX}."
+        message = (
+            f"The key {long[:40]!r}... of a map's item has {len(long):,} characters; the most is {NAME_CHARS_MAX}."
+        )
         raise InvalidInput(message)
     if len(set(keys)) < len(keys):
         double = next(key for number, key in enumerate(keys) if key in keys[:number])

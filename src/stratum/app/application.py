@@ -1,6 +1,6 @@
 """App: the registry of a team's agents, and the place where everything meets when a store is opened."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -122,7 +122,7 @@ class App:
         tenant: str = DEFAULT_TENANT,
         clock: Clock | None = None,
         chance: Chance | None = None,
-    ) -> AsyncIterator[Stratum]:
+    ) -> AsyncGenerator[Stratum]:
         """Open the app on ``sqlite:///file.db`` or ``postgresql://…``, made or migrated first where need be.
 
         Raises:

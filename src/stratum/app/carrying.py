@@ -1,6 +1,7 @@
 """Carrying a run from store to store as one JSON document."""
 
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -42,6 +43,5 @@ async def import_run(runs: Runs, tenant: str, text: str) -> tuple[str, Status]:
     except ValidationError as error:
         message = f"This is not an exported run: {describe(error)}"
         raise InvalidInput(message) from error
-    fields: dict[str, Any] = {name: getattr(carried.run, name) for name in RunRow.__slots__}
-    row = RunRow(**{**fields, "tenant": tenant})
+    row = replace(carried.run, tenant=tenant)
     return row.id, await runs.bring_in(row, carried.events)

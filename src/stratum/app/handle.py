@@ -75,7 +75,7 @@ class Handle(Generic[T]):
             attempts[piece.step] = piece.attempt
             yield Streamed(piece.seq, piece.step, decode(piece.body), restarts)
 
-    async def signal(self, name: str, value: object = None, *, id: str | None = None) -> bool:  # noqa: A002 - the word for it everywhere
+    async def signal(self, name: str, value: object = None, *, id: str | None = None) -> bool:
         """Tell the run something that it waits for; False when it has ended. The same ``id`` is told once.
 
         Raises:
@@ -108,8 +108,8 @@ class Handle(Generic[T]):
 
 def outcome_error(ended: Ended) -> Exception:
     """Return the error that a run's end stands for."""
-    body: Any = decode(ended.body)
-    facts: dict[str, Any] = body if isinstance(body, dict) else {}
+    body = decode(ended.body)
+    facts = body if isinstance(body, dict) else {}
     if ended.status is Status.CANCELLED:
         return RunCancelled(f"Run {ended.run_id} was cancelled.")
     cause = str(facts.get("cause", ended.reason))

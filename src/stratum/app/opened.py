@@ -12,7 +12,7 @@ from stratum.kernel.clock import Clock
 from stratum.kernel.codec import encode, shape_of
 from stratum.kernel.ids import Ids
 from stratum.kernel.tenant import check_tenant
-from stratum.runs import Edits, QueueLimits, RunRow, Schedule, Runs, Status, UnknownAgent, Worker, WorkerOptions
+from stratum.runs import Edits, QueueLimits, RunRow, Runs, Schedule, Status, UnknownAgent, Worker, WorkerOptions
 from stratum.store import Store
 
 UNCHANGED = object()
@@ -77,13 +77,13 @@ class Stratum:
         self,
         agent: Callable[Concatenate[Run, P], Awaitable[R]] | str,
         *,
-        id: str | None = None,  # noqa: A002 - the word for it everywhere
+        id: str | None = None,
         priority: int | None = None,
         at: datetime | None = None,
         deadline: timedelta | None = None,
         key: str = "",
         input: Mapping[str, Any] | None = None,  # noqa: A002 - the word for it everywhere
-        **arguments: Any,  # noqa: ANN401 - checked against the agent's signature
+        **arguments: Any,
     ) -> Handle[R]:
         """Start a run, durably, and return its handle.
 
@@ -100,7 +100,12 @@ class Stratum:
         run_id = self._parts.ids.new("run") if id is None else check_name("run's id", id)
         options = StartOptions(priority=priority, at=at, deadline=deadline, key=key)
         run = new_run(
-            found, {**(input or {}), **arguments}, options, tenant=self._tenant, run_id=run_id, now=self._parts.clock.now()
+            found,
+            {**(input or {}), **arguments},
+            options,
+            tenant=self._tenant,
+            run_id=run_id,
+            now=self._parts.clock.now(),
         )
         await self._parts.runs.start(run)
         return Handle(self._parts.runs, self._tenant, run_id, found.result)
@@ -127,7 +132,7 @@ class Stratum:
         input: Mapping[str, Any] | None = None,  # noqa: A002 - the word for it everywhere
         args: Sequence[Any] | None = None,
         result: Any = UNCHANGED,  # noqa: ANN401 - any JSON value
-        id: str | None = None,  # noqa: A002 - the word for it everywhere
+        id: str | None = None,
     ) -> Handle[Any]:
         """Start a new run that takes over what ``run_id`` recorded before ``step``, with edits; return its handle.
 
@@ -164,7 +169,7 @@ class Stratum:
         self,
         *,
         store: Store | None = None,
-        **options: Any,  # noqa: ANN401 - the fields of WorkerOptions
+        **options: Any,
     ) -> Worker:
         """Return a worker of this app for ``async with``; options are those of :class:`WorkerOptions`.
 
@@ -192,4 +197,3 @@ class Stratum:
             message = f"The app has no agent {name!r}; it has: {known}."
             raise UnknownAgent(message)
         return found
-

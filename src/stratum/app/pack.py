@@ -59,7 +59,8 @@ def load_pack(name: str) -> Pack:
     try:
         pack = found[name].load()
     except ImportError as error:
-        message = f"The pack {name!r} cannot be loaded: {error}. Install what it needs: pip install 'stratum-agents[{name}]'."
+        install = f"pip install 'stratum-agents[{name}]'"
+        message = f"The pack {name!r} cannot be loaded: {error}. Install what it needs: {install}."
         raise StratumError(message) from error
     if not isinstance(pack, Pack):
         message = f"The entry point of pack {name!r} is {pack!r}, not a stratum.Pack."

@@ -74,7 +74,8 @@ COMMANDS = (
     Command(
         "import",
         "stratum.cli.carry:bring_in",
-        "Enter an exported run into this store.\n\nOne that had not ended is parked: resume it once it is stopped where it came from.",
+        "Enter an exported run into this store.\n\n"
+        "One that had not ended is parked: resume it once it is stopped where it came from.",
     ),
     Command(
         "demo",

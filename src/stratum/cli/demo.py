@@ -42,7 +42,7 @@ async def demo(
         if json or not kill:
             result = await run.work_here(stratum, handle)
         else:
-            result = await tell_story(run, stratum, handle, output, bundled=data is None)
+            result = await tell_story(run, handle, output, bundled=data is None)
         if json:
             output.json(found.demo.summary(result))
         elif not kill:

@@ -3,11 +3,12 @@
 import asyncio
 import shutil
 import sys
+from asyncio.subprocess import Process
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from stratum import Event, Handle, Stratum
+from stratum import Event, Handle
 from stratum.cli.demo_run import DemoRun
 from stratum.cli.output import Output
 from stratum.cli.words import counted
@@ -18,7 +19,7 @@ _BEFORE_KILL = 10
 _LOOKS_MAX = 12_000
 
 
-async def tell_story(run: DemoRun, stratum: Stratum, handle: Handle[Any], output: Output, *, bundled: bool) -> object:
+async def tell_story(run: DemoRun, handle: Handle[Any], output: Output, *, bundled: bool) -> object:
     """Execute the run with two workers, kill the first, and say what was resumed."""
     demo = run.pack.demo
     output.say(f"{run.pack.name}: {run.pack.title}")
@@ -56,7 +57,7 @@ async def tell_story(run: DemoRun, stratum: Stratum, handle: Handle[Any], output
     return result
 
 
-async def _kill_in_the_middle(run: DemoRun, handle: Handle[Any], worker: Any, before: int) -> bool:
+async def _kill_in_the_middle(run: DemoRun, handle: Handle[Any], worker: Process, before: int) -> bool:
     """Kill the worker once it has had some effects; False when the run ended before."""
     for _ in range(_LOOKS_MAX):
         if len(run.effects()) - before >= _BEFORE_KILL:
@@ -76,7 +77,7 @@ async def _verdict(run: DemoRun, handle: Handle[Any], before_kill: list[Event], 
     resumed = sum(event.kind == "step" for event in before_kill)
     output.say(
         f"4. Done. {counted(resumed, 'step')} that the first worker had recorded "
-        f"{'stand unchanged and were' if kept else 'CHANGED, which should be impossible, and were'} not carried out again; "
+        f"{'stand unchanged' if kept else 'HAVE CHANGED, which is a fault'} and were not carried out again; "
         f"{counted(len(steps) - resumed, 'step')} followed."
     )
     twice = [line for line, count in Counter(run.effects()[skipped:]).items() if count > 1]

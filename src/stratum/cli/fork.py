@@ -18,9 +18,11 @@ async def fork(
     run: RunId,
     /,
     *,
-    step: Annotated[str | None, Parameter(help="The first step to do again, by its key in `stratum show`.")] = None,
+    step: Annotated[str | None, Parameter(help="The first step to do again, by its key in `show`.")] = None,
     args: Annotated[str | None, Parameter(help="Other arguments of that step: a JSON list, @file or -.")] = None,
-    result: Annotated[str | None, Parameter(help="A result to take instead of doing that step: JSON, @file or -.")] = None,
+    result: Annotated[
+        str | None, Parameter(help="A result to take instead of doing that step: JSON, @file, -.")
+    ] = None,
     input: Annotated[str | None, Parameter(help="Another input of the run: a JSON object; needs --app.")] = None,  # noqa: A002 - the word for it everywhere
     app: Annotated[str | None, Parameter(help="The app as module:attribute, to check --input.")] = None,
     id: Annotated[str | None, Parameter(help="The new run's id.")] = None,

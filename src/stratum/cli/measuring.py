@@ -131,8 +131,9 @@ async def _steps(stratum: Stratum, in_flight: int, runs: int) -> dict[str, float
 async def _resume(stratum: Stratum, steps: int) -> float:
     """Return the seconds from a signal to the end of a sleeping run with so many recorded steps."""
     handle = await stratum.start(long_run, steps=steps)
-    while (await handle.status()).status is not Status.WAITING:
-        await asyncio.sleep(0.01)
+    with stratum.store.subscribe(f"inbox:{handle.id}") as look:
+        while (await handle.status()).status is not Status.WAITING:
+            await look.wait(0.01)
     began = _clock.monotonic()
     await handle.signal("go")
     await handle.result()

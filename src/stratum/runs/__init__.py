@@ -38,8 +38,8 @@ from stratum.runs.machine import PRIORITY_MAX, Retry
 from stratum.runs.records import ENDED, Append, Draft, Event, Kind, NewRun, Part, PartItem, RunRow, Status
 from stratum.runs.rows.append import append_each
 from stratum.runs.rows.lists import Ended
-from stratum.runs.rows.stream import Piece
 from stratum.runs.rows.schedules import Schedule, ScheduleRow
+from stratum.runs.rows.stream import Piece
 from stratum.runs.schedules import Timing
 from stratum.runs.service import Runs
 from stratum.runs.spec import AgentSpec
@@ -79,9 +79,9 @@ __all__ = [
     "RunFailed",
     "RunIdTaken",
     "RunRow",
+    "Runs",
     "Schedule",
     "ScheduleRow",
-    "Runs",
     "Status",
     "StepCall",
     "StepError",

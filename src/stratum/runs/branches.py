@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 from stratum.kernel.codec import encode
 from stratum.runs.execution import Call, Execution
-from stratum.runs.records import Draft, Kind
-from stratum.runs.steps import NO_ARGUMENTS
+from stratum.runs.records import Kind
 
 BRANCHES_MAX = 100_000
 """The most branches of one gather, map or first."""

@@ -8,7 +8,7 @@ from stratum.kernel.errors import InvalidInput, StratumError
 from stratum.runs.errors import ChildError
 from stratum.runs.execution import Call, Execution
 from stratum.runs.machine import Failure, classify
-from stratum.runs.records import Draft, InboxItem, Kind, NewRun, Status
+from stratum.runs.records import Draft, Event, InboxItem, Kind, NewRun, Status
 from stratum.runs.steps import StepCall, failure_body, step_error
 
 _ID_LETTERS = 12
@@ -29,11 +29,11 @@ def start_child(execution: Execution, name: str, run: NewRun, options: ChildOpti
     call = execution.enter(f"start {name}", fingerprint([run.agent, decode(run.input)]))
 
     async def start() -> str:
-        closing = call.closing
+        closing: Event | Draft | None = call.closing
         if closing is None:
             await execution.ready()
             closing = await _start(execution, call, run, options)
-        else:
+        elif isinstance(closing, Event):
             await execution.recorded(closing)
         if closing.kind == Kind.STEP_FAILED:
             raise step_error(closing)
@@ -47,11 +47,11 @@ def child_result(execution: Execution, name: str, child_id: str, shape: Shape[An
     call = execution.enter(f"result {name}", fingerprint(child_id))
 
     async def run() -> object:
-        closing = call.closing
+        closing: Event | Draft | None = call.closing
         if closing is None:
             await execution.ready()
             closing = await _await_end(execution, call, child_id)
-        else:
+        elif isinstance(closing, Event):
             await execution.recorded(closing)
         if closing.kind == Kind.STEP_FAILED:
             raise step_error(closing)

@@ -7,7 +7,7 @@ handed out, so that nothing is executed before replay has shown that the code st
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -18,8 +18,8 @@ from stratum.kernel.errors import InvalidInput
 from stratum.kernel.limits import NAME_CHARS_MAX
 from stratum.runs.errors import Fenced, Mismatch, Misused
 from stratum.runs.journal import Commit, Done, Entry, Journal
-from stratum.runs.mailbox import Mailbox
 from stratum.runs.machine import soonest
+from stratum.runs.mailbox import Mailbox
 from stratum.runs.records import Append, Claimed, Draft, Event, InboxItem, Kind, Release, Status
 from stratum.runs.replay import Recorded, Replay
 from stratum.runs.streaming import Emit, Stream
@@ -191,7 +191,7 @@ class Execution:
             self.evict()
 
     @contextmanager
-    def in_flight(self) -> Iterator[None]:
+    def in_flight(self) -> Generator[None]:
         """Count a step that is being carried out."""
         self._in_flight += 1
         try:
@@ -236,7 +236,7 @@ class Execution:
         return scope
 
     @contextmanager
-    def inside_step(self, key: str) -> Iterator[None]:
+    def inside_step(self, key: str) -> Generator[None]:
         """Refuse the handle to the current task meanwhile: what a step calls is not called again once it is recorded."""
         task = _current_task()
         if task is None:
@@ -344,7 +344,7 @@ class Execution:
                 task.cancel()
 
     @contextmanager
-    def inner_scope(self, path: str) -> Iterator[None]:
+    def inner_scope(self, path: str) -> Generator[None]:
         """Put the calls that the current task makes meanwhile into a scope of their own."""
         outer = self.scope()
         task = _current_task()

@@ -32,7 +32,7 @@ def plan_fork(events: Sequence[Event], edits: Edits, *, tenant: str, source: str
         Refused: the run has no such step, or the edits need one.
     """
     if edits.step is None and (edits.args is not None or edits.result is not None):
-        message = "Arguments or a result can only be edited of a step: say which with its key, as `stratum show` gives it."
+        message = "Arguments or a result are edited of a step: say of which, with its key in `stratum show`."
         raise Refused(message)
     if edits.args is not None and edits.result is not None:
         message = f"Step {edits.step!r} cannot get both other arguments and a given result: choose one."

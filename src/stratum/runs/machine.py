@@ -1,4 +1,4 @@
-"""The decisions of runs, as plain functions: state and event in, decision out. No I/O; time and chance are arguments."""
+"""The decisions of runs as plain functions: state and event in, decision out. Time and chance are arguments."""
 
 from dataclasses import dataclass
 from datetime import timedelta

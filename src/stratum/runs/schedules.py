@@ -117,4 +117,3 @@ def start_at(timing: Timing, schedule: str, slot: int) -> int:
         return slot
     drawn = int.from_bytes(hashlib.blake2b(f"{schedule}:{slot}".encode(), digest_size=8).digest())
     return slot + drawn % (timing.jitter_ms + 1)
-

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
+from typing import NamedTuple
 
 from stratum.kernel.errors import InvalidInput, NotFound, Unavailable
 from stratum.runs.errors import Refused, UnknownRun
@@ -20,6 +21,17 @@ from stratum.store import Store, Tx
 
 _LOOK_SECONDS = 1.0
 ROWS_MAX = 1_000
+
+
+class _News(NamedTuple):
+    """Something to tell a run."""
+
+    tenant: str
+    run_id: str
+    kind: str
+    name: str
+    body: str
+    dedupe: str | None = None
 
 
 class Runs:
@@ -108,7 +120,7 @@ class Runs:
         Raises:
             UnknownRun: there is no such run.
         """
-        return await self._tell(tenant, run_id, "signal", name, body, dedupe)
+        return await self._tell(_News(tenant, run_id, "signal", name, body, dedupe))
 
     async def cancel(self, tenant: str, run_id: str, reason: str) -> bool:
         """Ask a run to stop; False when it has ended.
@@ -116,7 +128,7 @@ class Runs:
         Raises:
             UnknownRun: there is no such run.
         """
-        return await self._tell(tenant, run_id, "cancel", "", reason, None)
+        return await self._tell(_News(tenant, run_id, "cancel", "", reason))
 
     async def ended(self, tenant: str, run_id: str) -> lists.Ended:
         """Wait until a run has ended, and return how.
@@ -194,10 +206,10 @@ class Runs:
             self._watcher.cancel()
             await asyncio.gather(self._watcher, return_exceptions=True)
 
-    async def _tell(self, tenant: str, run_id: str, kind: str, name: str, body: str, dedupe: str | None) -> bool:
-        told = await self._store.write(_tell, tenant, run_id, kind, name, body, dedupe, tenants=(tenant,))
+    async def _tell(self, news: _News) -> bool:
+        told = await self._store.write(_tell, news, tenants=(news.tenant,))
         if told is None:
-            raise UnknownRun(_unknown(tenant, run_id))
+            raise UnknownRun(_unknown(news.tenant, news.run_id))
         return told
 
     async def _watch(self) -> None:
@@ -217,14 +229,14 @@ class Runs:
                 await wake.wait(_LOOK_SECONDS)
 
 
-def _pause(tx: Tx, tenant: str, schedule_id: str, paused: bool) -> bool:  # noqa: FBT001 - positions are all that a transaction takes
+def _pause(tx: Tx, tenant: str, schedule_id: str, paused: bool) -> bool:  # noqa: FBT001 - a transaction takes positions only
     return schedule_rows.pause(tx, tenant, schedule_id, paused=paused)
 
 
-def _tell(tx: Tx, tenant: str, run_id: str, kind: str, name: str, body: str, dedupe: str | None) -> bool | None:
-    if tell(tx, tenant, run_id, kind=kind, name=name, body=body, dedupe=dedupe):
+def _tell(tx: Tx, news: _News) -> bool | None:
+    if tell(tx, news.tenant, news.run_id, kind=news.kind, name=news.name, body=news.body, dedupe=news.dedupe):
         return True
-    return None if lists.run_row(tx, tenant, run_id) is None else False
+    return None if lists.run_row(tx, news.tenant, news.run_id) is None else False
 
 
 def _unknown(tenant: str, run_id: str) -> str:

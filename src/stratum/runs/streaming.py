@@ -39,7 +39,10 @@ class Stream:
         """
         body = encode(value)
         if len(body) > PIECE_CHARS_MAX or len(self._waiting) >= PIECES_MAX:
-            message = f"A piece of {len(body):,} characters cannot be streamed: the most is {PIECE_CHARS_MAX:,}, and {PIECES_MAX:,} pieces."
+            message = (
+                f"A piece of {len(body):,} characters cannot be streamed behind {len(self._waiting):,} others: the most "
+                f"are {PIECE_CHARS_MAX:,} characters and {PIECES_MAX:,} pieces that wait."
+            )
             raise InvalidInput(message)
         self._waiting.append((step, f"{self._fence.epoch}.{self._tries[step]}", body))
         if self._timer is None:

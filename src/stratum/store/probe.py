@@ -10,6 +10,7 @@ from psycopg import sql
 
 from stratum.store.open import is_postgres, sqlite_path
 from stratum.store.postgres import connect, split_url
+from stratum.store.sqlite_connection import Connection
 
 _BODY = "x" * 200
 _BUSY_SECONDS = 10.0
@@ -22,20 +23,7 @@ def raw_commits(url: str, count: int, clock: Callable[[], float]) -> list[float]
 
 def stored_bytes(url: str) -> int:
     """Return how many bytes a store takes on disk, indexes included."""
-    if not is_postgres(url):
-        connection = apsw.Connection(str(sqlite_path(url)), flags=apsw.SQLITE_OPEN_READONLY)
-        try:
-            return int(str(connection.pragma("page_count"))) * int(str(connection.pragma("page_size")))
-        finally:
-            connection.close()
-    target, schema = split_url(url)
-    with connect(target, schema, busy_seconds=_BUSY_SECONDS) as connection:
-        row = connection.execute(
-            "SELECT COALESCE(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class"
-            " WHERE relnamespace = %s::regnamespace AND relkind = 'r'",
-            (schema,),
-        ).fetchone()
-    return int(row[0]) if row else 0
+    return _postgres_bytes(url) if is_postgres(url) else _sqlite_bytes(sqlite_path(url))
 
 
 def scratch_url(url: str, folder: Path, name: str) -> str:
@@ -54,8 +42,31 @@ def drop_scratch(url: str) -> None:
             connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
 
 
+def _sqlite_bytes(path: Path) -> int:
+    connection = _open(path)
+    try:
+        return int(connection.pragma("page_count")) * int(connection.pragma("page_size"))
+    finally:
+        connection.close()
+
+
+def _postgres_bytes(url: str) -> int:
+    target, schema = split_url(url)
+    with connect(target, schema, busy_seconds=_BUSY_SECONDS) as connection:
+        row = connection.execute(
+            "SELECT COALESCE(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class"
+            " WHERE relnamespace = %s::regnamespace AND relkind = 'r'",
+            (schema,),
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _open(path: Path) -> Connection:
+    return apsw.Connection(str(path))
+
+
 def _raw_sqlite(path: Path, count: int, clock: Callable[[], float]) -> list[float]:
-    connection = apsw.Connection(str(path.with_name(path.name + "-raw")))
+    connection = _open(path.with_name(path.name + "-raw"))
     connection.pragma("journal_mode", "wal")
     connection.pragma("synchronous", "FULL")
     connection.pragma("fullfsync", 1)

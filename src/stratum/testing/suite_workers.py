@@ -51,7 +51,7 @@ class StartsSuite:
         app = App("door")
 
         @app.agent()
-        async def agent(run: Run, number: int, id: str = "") -> str:  # noqa: A002 - a name that an option has too
+        async def agent(run: Run, number: int, id: str = "") -> str:
             return f"{number}{id}"
 
         async with working(app, store_url) as stratum:

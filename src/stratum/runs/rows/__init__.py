@@ -1,1 +1,1 @@
-"""The transactions of runs: sync functions ``(tx, ...)`` that compose on one transaction; the only callers of the SQL."""
+"""The transactions of runs: sync functions ``(tx, ...)`` that compose; the only callers of the SQL."""

@@ -61,9 +61,7 @@ def claim(
     return Claims(_assign(tx, worker, rows), again_at, more)
 
 
-def _rooms(
-    tx: Tx, shares: Sequence[Share], limits: Mapping[str, QueueLimits]
-) -> tuple[dict[str, Room], int | None]:
+def _rooms(tx: Tx, shares: Sequence[Share], limits: Mapping[str, QueueLimits]) -> tuple[dict[str, Room], int | None]:
     rooms: dict[str, Room] = {}
     again: list[int | None] = []
     for queue in sorted({share.queue for share in shares}):

@@ -61,7 +61,7 @@ def fork(tx: Tx, fork: Fork) -> None:
     if source is None or run_row(tx, fork.tenant, fork.id) is not None:
         message = f"The run id {fork.id!r} is taken. Use another id, or leave it out to get a fresh one."
         raise RunIdTaken(message)
-    _copy(tx, source, fork.id, fork.events, Status.READY, fork.input_hash)
+    _copy(tx, source, fork.id, events=fork.events, status=Status.READY, input_hash=fork.input_hash)
     ends = {end.run_id: end for end in endings(tx, [(fork.tenant, child) for child in fork.children])}
     for child in fork.children:
         if child not in ends:
@@ -86,7 +86,8 @@ def bring_in(tx: Tx, row: RunRow, events: Sequence[Event]) -> Status:
         raise RunIdTaken(message)
     status = row.status if row.status in ENDED else Status.PARKED
     drafts = tuple(Draft(e.kind, e.key, e.position, e.args_hash, e.body, e.took) for e in events)
-    _copy(tx, row, row.id, drafts, status, row.input_hash, at={event.seq: event.at for event in events})
+    at = {event.seq: event.at for event in events}
+    _copy(tx, row, row.id, events=drafts, status=status, input_hash=row.input_hash, at=at)
     return status
 
 
@@ -94,13 +95,14 @@ def _copy(
     tx: Tx,
     row: RunRow,
     run_id: str,
+    *,
     events: Sequence[Draft],
     status: Status,
     input_hash: str,
-    *,
     at: Mapping[int, int] | None = None,
 ) -> None:
     ended = status in ENDED
+    created_at = tx.now if at is None else row.created_at
     reason = "imported: resume it here once it is stopped where it came from" if status is Status.PARKED else row.reason
     tx.run(
         Q.copy_run,
@@ -115,9 +117,9 @@ def _copy(
         deadline=None,
         root=run_id,
         input_hash=input_hash,
-        created_at=tx.now if at is None else row.created_at,
+        created_at=created_at,
         ended_at=(row.ended_at or tx.now) if ended else None,
         reason=None if status is Status.READY else reason,
     )
-    tx.each(Q.insert_age, [{"tenant": row.tenant, "created_at": tx.now if at is None else row.created_at, "run_id": run_id}])
+    tx.each(Q.insert_age, [{"tenant": row.tenant, "created_at": created_at, "run_id": run_id}])
     insert_events(tx, [(row.tenant, run_id, seq, 0, draft) for seq, draft in enumerate(events, start=1)], at=at)

@@ -205,4 +205,3 @@ def _schedule(row: Row) -> Schedule:
         input_hash=input_hash,
         timing=Timing.model_validate_json(timing),
     )
-

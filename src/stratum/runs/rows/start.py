@@ -49,7 +49,8 @@ def make_ready(tx: Tx, runs: Iterable[tuple[str, str, str, str, str, int]]) -> N
 
 
 def _queue(tx: Tx, runs: Iterable[NewRun]) -> None:
-    now, later = [], []
+    now: list[NewRun] = []
+    later: list[NewRun] = []
     for run in runs:
         (later if run.start_at is not None and run.start_at > tx.now else now).append(run)
     make_ready(

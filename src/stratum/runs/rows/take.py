@@ -24,9 +24,7 @@ class Taken(NamedTuple):
     """Whether there may be more to take at once."""
 
 
-def take(
-    tx: Tx, worker: str, lanes: Sequence[tuple[str, str]], free: int, limits: Mapping[str, QueueLimits]
-) -> Taken:
+def take(tx: Tx, worker: str, lanes: Sequence[tuple[str, str]], free: int, limits: Mapping[str, QueueLimits]) -> Taken:
     """Wake the runs that are due and take up to ``free`` ready ones."""
     timer, tick = next_due(tx)
     if tick is not None and tick <= tx.now:

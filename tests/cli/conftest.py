@@ -32,7 +32,7 @@ def shell(folder: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
 
 
 @pytest.fixture
-def store(store_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def store(folder: Path, store_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A store on SQLite, and on PostgreSQL, that STRATUM_STORE names."""
     monkeypatch.setenv("STRATUM_STORE", store_url)
     return store_url

@@ -2,11 +2,14 @@
 
 import asyncio
 import importlib
+import subprocess
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, contextmanager
 from io import StringIO
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -15,8 +18,10 @@ from pydantic_core import from_json
 
 from stratum import Status, Stratum
 from stratum.cli import main
+from stratum.cli.options import DEFAULT_STORE
 from stratum.testing import eventually
 
+_WORKER_SECONDS = 30
 AT_REST = frozenset(Status) - {Status.READY, Status.RUNNING}
 
 
@@ -83,14 +88,66 @@ class Shell:
         assert answer.code == 0, answer.err
         return answer.out.strip()
 
-    def work(self, url: str = "sqlite:///stratum.db") -> None:
+    def forget_app(self) -> None:
+        """Have the app read again from its file, which has changed."""
+        sys.modules.pop("acme", None)
+        importlib.invalidate_caches()
+        for cached in self.folder.glob("__pycache__/acme.*"):
+            # A file that changes twice in a second without changing its size looks unchanged.
+            cached.unlink()
+
+    @contextmanager
+    def process(self, *words: str) -> Generator[subprocess.Popen[str]]:
+        """Call a command in a process of its own; it does not outlive the block."""
+        command = [sys.executable, "-m", "stratum.cli", *words]
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(
+            command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True
+        )
+        with process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    def work(self, url: str = DEFAULT_STORE) -> None:
         """Execute runs in this process until none can go on."""
         asyncio.run(_work(importlib.import_module("acme"), url))
 
 
+@contextmanager
+def beside_a_worker(url: str = DEFAULT_STORE) -> Generator[None]:
+    """Let a worker execute runs on a thread meanwhile."""
+    stop: Future[Callable[[], object]] = Future()
+
+    async def work() -> None:
+        asked = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        async with _worker(importlib.import_module("acme"), url):
+            stop.set_result(lambda: loop.call_soon_threadsafe(asked.set))
+            await asked.wait()
+
+    thread = Thread(target=asyncio.run, args=(work(),))
+    thread.start()
+    try:
+        stopping = stop.result(timeout=_WORKER_SECONDS)
+        try:
+            yield
+        finally:
+            stopping()
+    finally:
+        thread.join(timeout=_WORKER_SECONDS)
+
+
 async def _work(module: ModuleType, url: str) -> None:
-    async with module.app.open(url) as stratum, stratum.worker(linger_seconds=0.01):
+    async with _worker(module, url) as stratum:
         await eventually(lambda: _at_rest(stratum), what="every run is at rest")
+
+
+@asynccontextmanager
+async def _worker(module: ModuleType, url: str) -> AsyncGenerator[Stratum]:
+    async with module.app.open(url) as stratum, stratum.worker(linger_seconds=0.01):
+        yield stratum
 
 
 async def _at_rest(stratum: Stratum) -> bool:

@@ -1,6 +1,7 @@
 """stratum show: one run, its steps, its errors, and what it waits for."""
 
 import pytest
+from rich.text import Text
 
 from tests.cli.shell import Shell
 
@@ -98,8 +99,6 @@ def test_a_cancelled_run_is_shown_with_the_reason(shell: Shell, store: str) -> N
 
 
 def test_a_terminal_gets_no_line_wider_than_it_is(shell: Shell, store: str) -> None:
-    from rich.text import Text
-
     shell.started("acme:many", "--id", "r1", "--input", '{"count": 30}')
     shell.work(store)
     answer = shell.in_terminal("show", "r1", columns=50)

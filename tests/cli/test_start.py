@@ -1,14 +1,13 @@
 """stratum start: a run is started, and its result waited for."""
 
 import io
+import signal
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from stratum import App
-from stratum.cli.opening import open_existing
-from stratum.cli.options import Place
 from tests.cli.shell import Shell, beside_a_worker
 
 
@@ -53,7 +52,10 @@ def test_the_same_start_twice_is_one_run(shell: Shell) -> None:
     [
         ('{"nam": "x"}', "$.nam: Extra inputs are not permitted"),
         ('{"name": 3}', "$.name: Input should be a valid string"),
-        ('{"notes": [{"title": "a"}, {"title": "b", "words": "x"}]}', "$.notes[1].words: Input should be a valid integer"),
+        (
+            '{"notes": [{"title": "a"}, {"title": "b", "words": "x"}]}',
+            "$.notes[1].words: Input should be a valid integer",
+        ),
         ("[1]", "$: it should be an object with the agent's arguments"),
         ("{", "--input is not JSON"),
     ],
@@ -103,22 +105,31 @@ def test_a_failure_that_was_waited_for_is_an_error(shell: Shell, store: str) -> 
         assert (answer.json["status"], answer.json["error"]["code"]) == ("failed", "run_failed")
 
 
-def test_who_waits_in_vain_is_told_that_no_worker_is_there(
-    shell: Shell, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("stratum.cli.start._PATIENCE_SECONDS", 0.01)
+def test_who_waits_in_vain_is_told_that_no_worker_is_there(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ExitStack() as later:
 
-    async def told(*_: object, **__: object) -> bool:
-        async with open_existing(Place()) as stratum:
-            await stratum.handle("r1").cancel("the test has seen enough")
-        return False
+        async def nobody(*_: object) -> bool:
+            # Only now does a worker come, so that the command ends.
+            later.enter_context(beside_a_worker())
+            return False
 
-    monkeypatch.setattr("stratum.cli.start.is_taken", told)
-    with beside_a_worker("sqlite:///stratum.db", App("other")):
-        pass
-    (shell.folder / "later.py").write_text("from acme import app\n")
-    answer = shell("start", "acme:ask", "--id", "r1", "--json")
-    assert answer.code == 0
+        monkeypatch.setattr("stratum.cli.start._PATIENCE_SECONDS", 0.01)
+        monkeypatch.setattr("stratum.cli.start.is_taken", nobody)
+        answer = shell("start", "acme:greet", "--wait", "--json")
+    assert answer.json["result"] == "Hello, you"
+    assert answer.err == "No living worker takes runs of agent 'greet' now. Start one: stratum up APP\n"
+
+
+@pytest.mark.slow
+def test_who_stops_waiting_is_told_that_the_run_goes_on(shell: Shell) -> None:
+    with shell.process("start", "acme:greet", "--id", "r1", "--wait") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "r1\n"
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "The run goes on without us. Watch it: stratum tail r1" in err
+    assert shell("show", "r1", "--json").json["run"]["status"] == "ready"
 
 
 def test_a_terminal_is_told_what_to_do_next(shell: Shell) -> None:

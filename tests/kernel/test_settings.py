@@ -1,22 +1,21 @@
+"""Settings come from environment variables."""
+
 import pytest
 
-from stratum.kernel.settings import STORE, environment, setting
+from stratum.kernel.settings import environment, setting
 
 
-def test_a_setting_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(STORE, "sqlite:///other.db")
-    assert setting(STORE, "sqlite:///stratum.db") == "sqlite:///other.db"
+def test_a_setting_that_is_not_given_or_empty_has_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("STRATUM_TEST_SETTING", raising=False)
+    assert setting("STRATUM_TEST_SETTING", "default") == "default"
+    monkeypatch.setenv("STRATUM_TEST_SETTING", "")
+    assert setting("STRATUM_TEST_SETTING", "default") == "default"
+    monkeypatch.setenv("STRATUM_TEST_SETTING", "given")
+    assert setting("STRATUM_TEST_SETTING", "default") == "given"
 
 
-@pytest.mark.parametrize("value", [None, ""])
-def test_without_one_the_default_holds(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
-    monkeypatch.delenv(STORE, raising=False)
-    if value is not None:
-        monkeypatch.setenv(STORE, value)
-    assert setting(STORE, "sqlite:///stratum.db") == "sqlite:///stratum.db"
-
-
-def test_a_process_to_be_started_gets_ours_and_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STRATUM_TEST_OURS", "1")
-    found = environment(STRATUM_TEST_MORE="2")
-    assert (found["STRATUM_TEST_OURS"], found["STRATUM_TEST_MORE"]) == ("1", "2")
+def test_a_process_to_start_gets_our_environment_and_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STRATUM_TEST_SETTING", "ours")
+    found = environment(STRATUM_TEST_OTHER="more")
+    assert (found["STRATUM_TEST_SETTING"], found["STRATUM_TEST_OTHER"]) == ("ours", "more")
+    assert setting("STRATUM_TEST_OTHER", "") == ""

@@ -1,10 +1,10 @@
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from stratum.store.query import Queries, load_queries
+from tests.store.packages import package_of
 
 SHARED = """
 -- name: find
@@ -20,13 +20,8 @@ INSERT INTO item VALUES (:tenant, :id);
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A package of the name ``queried``, whose SQL files a test writes."""
-    package = tmp_path / "queried"
-    package.mkdir()
-    (package / "__init__.py").touch()
-    (package / "queries.sql").write_text(SHARED)
-    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    yield package
-    sys.modules.pop("queried", None)
+    with package_of("queried", {"queries.sql": SHARED}, tmp_path, monkeypatch) as package:
+        yield package
 
 
 def _load(folder: Path, **texts: str) -> Queries:

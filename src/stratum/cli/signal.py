@@ -14,7 +14,9 @@ from stratum.cli.output import Output
 async def signal(
     run: RunId,
     name: Annotated[str, Parameter(help="The signal's name, as the run waits for it.")],
-    value: Annotated[str, Parameter(help="Its value: JSON, @file, or - for standard input.")] = "null",
+    value: Annotated[
+        str, Parameter(help="Its value: JSON, @file, or - for standard input.", allow_leading_hyphen=True)
+    ] = "null",
     /,
     *,
     id: Annotated[str | None, Parameter(help="Names this signal: with the same id it is told once.")] = None,

@@ -29,12 +29,11 @@ def start_child(execution: Execution, name: str, run: NewRun, options: ChildOpti
     call = execution.enter(f"start {name}", fingerprint([run.agent, decode(run.input)]))
 
     async def start() -> str:
-        closing: Event | Draft | None = call.closing
-        if closing is None:
+        if call.closing is not None:
+            closing: Event | Draft = await execution.recorded(call.closing)
+        else:
             await execution.ready()
             closing = await _start(execution, call, run, options)
-        elif isinstance(closing, Event):
-            await execution.recorded(closing)
         if closing.kind == Kind.STEP_FAILED:
             raise step_error(closing)
         return str(decode(closing.body))
@@ -47,12 +46,11 @@ def child_result(execution: Execution, name: str, child_id: str, shape: Shape[An
     call = execution.enter(f"result {name}", fingerprint(child_id))
 
     async def run() -> object:
-        closing: Event | Draft | None = call.closing
-        if closing is None:
+        if call.closing is not None:
+            closing: Event | Draft = await execution.recorded(call.closing)
+        else:
             await execution.ready()
             closing = await _await_end(execution, call, child_id)
-        elif isinstance(closing, Event):
-            await execution.recorded(closing)
         if closing.kind == Kind.STEP_FAILED:
             raise step_error(closing)
         return shape.decode(closing.body)

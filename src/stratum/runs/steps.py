@@ -66,11 +66,10 @@ def step(
     call = execution.enter(name, fingerprint(args) if args else NO_ARGUMENTS)
 
     async def run() -> object:
-        closing = call.closing
-        if closing is None:
-            closing = await _perform(execution, call, function, args, options)
+        if call.closing is not None:
+            closing: Event | Draft = await execution.recorded(call.closing)
         else:
-            await execution.recorded(closing)
+            closing = await _perform(execution, call, function, args, options)
         if closing.kind == Kind.STEP_FAILED:
             raise step_error(closing)
         return shape.decode(closing.body)

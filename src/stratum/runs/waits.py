@@ -8,7 +8,7 @@ from stratum.kernel.codec import Shape, decode, encode
 from stratum.kernel.errors import Disposition, InvalidInput
 from stratum.runs.errors import WaitExpired
 from stratum.runs.execution import Call, Execution
-from stratum.runs.records import Draft, Kind
+from stratum.runs.records import Draft, Event, Kind
 from stratum.runs.steps import NO_ARGUMENTS, StepCall, step_error
 
 
@@ -36,9 +36,8 @@ def wait(execution: Execution, name: str, shape: Shape[Any], within: timedelta |
     call = execution.enter(f"wait {name}", NO_ARGUMENTS)
 
     async def run() -> object:
-        closing = call.closing
-        if closing is not None:
-            await execution.recorded(closing)
+        if call.closing is not None:
+            closing: Event | Draft = await execution.recorded(call.closing)
         else:
             await execution.ready()
             closing = await _listen(execution, call, name, within)

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable, Generator
@@ -9,7 +10,7 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from io import StringIO
 from pathlib import Path
-from threading import Thread
+from threading import Condition, Thread
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -18,10 +19,12 @@ from pydantic_core import from_json
 
 from stratum import Status, Stratum
 from stratum.cli import main
-from stratum.cli.options import DEFAULT_STORE
+from stratum.cli.opening import open_existing
+from stratum.cli.options import DEFAULT_STORE, Place
 from stratum.testing import eventually
 
 _WORKER_SECONDS = 30
+_PROCESS_SECONDS = 30.0
 AT_REST = frozenset(Status) - {Status.READY, Status.RUNNING}
 
 
@@ -61,6 +64,44 @@ def in_terminal(columns: int = 80) -> Generator[tuple[Terminal, Terminal]]:
         patch.setattr(sys, "stdout", streams[0])
         patch.setattr(sys, "stderr", streams[1])
         yield streams
+
+
+class Running:
+    """A command in a process of its own, whose standard error is listened to."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self.pid = process.pid
+        self.said = ""
+        """What it has said on standard error so far."""
+        self.out = ""
+        """What it has printed; known when it has ended."""
+        self._news = Condition()
+        self._listener = Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def says(self, *texts: str) -> None:
+        """Wait until it has said each of the texts, in any order, behind what was waited for before."""
+        with self._news:
+            came = self._news.wait_for(lambda: all(text in self.said for text in texts), timeout=_PROCESS_SECONDS)
+        assert came, f"It did not say {texts}, but:\n{self.said}"
+
+    def send_signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def ends(self, within: float = 30.0) -> int:
+        """Wait for its end and return the exit code."""
+        code = self._process.wait(timeout=within)
+        self._listener.join(timeout=within)
+        self.out = self._process.stdout.read() if self._process.stdout else ""
+        return code
+
+    def _listen(self) -> None:
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            with self._news:
+                self.said += line
+                self._news.notify_all()
 
 
 class Shell:
@@ -110,6 +151,16 @@ class Shell:
             finally:
                 process.kill()
 
+    @contextmanager
+    def up(self, *words: str) -> Generator[Running]:
+        """Start workers in processes of their own; they do not outlive the block."""
+        with self.process("up", *words) as process:
+            yield Running(process)
+
+    def until_status(self, run_id: str, status: str) -> None:
+        """Wait until a run of the default store has a status."""
+        asyncio.run(_until_status(run_id, status))
+
     def work(self, url: str = DEFAULT_STORE) -> None:
         """Execute runs in this process until none can go on."""
         asyncio.run(_work(importlib.import_module("acme"), url))
@@ -142,6 +193,15 @@ def beside_a_worker(url: str = DEFAULT_STORE) -> Generator[None]:
 async def _work(module: ModuleType, url: str) -> None:
     async with _worker(module, url) as stratum:
         await eventually(lambda: _at_rest(stratum), what="every run is at rest")
+
+
+async def _until_status(run_id: str, status: str) -> None:
+    async with open_existing(Place()) as stratum:
+
+        async def has() -> bool:
+            return (await stratum.handle(run_id).status()).status == status
+
+        await eventually(has, within=_PROCESS_SECONDS, what=f"{run_id} is {status}")
 
 
 @asynccontextmanager

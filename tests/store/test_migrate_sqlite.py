@@ -25,12 +25,9 @@ def file(tmp_path: Path) -> Path:
 
 
 def _tables(file: Path) -> set[str]:
-    connection = apsw.Connection(str(file))
-    found = {
-        str(row[0]) for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
-    }
-    connection.close()
-    return found
+    with sqlite(file) as connection:
+        rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+    return {str(row[0]) for row in rows}
 
 
 def _applied(*migrations: Migration) -> list[Applied]:

@@ -70,7 +70,7 @@ def test_a_sqlite_that_can_lose_commits_is_refused(
     if fixed:
         connect(file, write=True, busy_seconds=1).close()
         return
-    with pytest.raises(StoreUnsuitable, match="can lose commits of several connections.*pip install --upgrade apsw"):
+    with pytest.raises(StoreUnsuitable, match=r"can lose commits of several connections.*pip install --upgrade apsw"):
         connect(file, write=True, busy_seconds=1)
     assert not file.exists()
 

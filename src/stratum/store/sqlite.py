@@ -85,7 +85,7 @@ class SqliteSession:
             self.connection = connect(path, write=write, busy_seconds=busy_seconds)
             if write:
                 self._checkpoints = Checkpoints(self.connection, int(busy_seconds * 1000))
-                self._queue = FileQueue(path)
+                self._queue = self._stand_beside(path)
         except (apsw.Error, OSError) as error:
             raise self.translate(error) from error
 
@@ -158,6 +158,13 @@ class SqliteSession:
         self.connection.close()
         if self._queue is not None:
             self._queue.close()
+
+    def _stand_beside(self, path: Path) -> FileQueue:
+        try:
+            return FileQueue(path)
+        except OSError:
+            self.connection.close()
+            raise
 
     def _set_flush(self, *, flush: bool) -> None:
         # In WAL mode NORMAL leaves out the flush at commit and nothing else, and the next FULL commit flushes both.

@@ -76,15 +76,26 @@ class Running:
         """What it has said on standard error so far."""
         self.out = ""
         """What it has printed; known when it has ended."""
+        self._heard = 0
         self._news = Condition()
         self._listener = Thread(target=self._listen, daemon=True)
         self._listener.start()
 
     def says(self, *texts: str) -> None:
-        """Wait until it has said each of the texts, in any order, behind what was waited for before."""
+        """Wait until it says each of the texts, in any order, behind what was waited for before."""
+
+        def all_said() -> bool:
+            return all(text in self.said[self._heard :] for text in texts)
+
         with self._news:
-            came = self._news.wait_for(lambda: all(text in self.said for text in texts), timeout=_PROCESS_SECONDS)
-        assert came, f"It did not say {texts}, but:\n{self.said}"
+            came = self._news.wait_for(all_said, timeout=_PROCESS_SECONDS)
+            assert came, f"It did not say {texts}, but:\n{self.said[self._heard :]}"
+            self._heard = max(self.said.index(text, self._heard) + len(text) for text in texts)
+
+    def kill(self) -> None:
+        """End it, if it has not ended."""
+        self._process.kill()
+        self._listener.join(timeout=_PROCESS_SECONDS)
 
     def send_signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
@@ -155,7 +166,11 @@ class Shell:
     def up(self, *words: str) -> Generator[Running]:
         """Start workers in processes of their own; they do not outlive the block."""
         with self.process("up", *words) as process:
-            yield Running(process)
+            running = Running(process)
+            try:
+                yield running
+            finally:
+                running.kill()
 
     def until_status(self, run_id: str, status: str) -> None:
         """Wait until a run of the default store has a status."""

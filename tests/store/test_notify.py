@@ -1,7 +1,6 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from queue import SimpleQueue
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -23,14 +22,20 @@ Begin = Callable[[str], tuple[Notifier, Heard]]
 
 
 @pytest.fixture
-def begin(postgres_url: str) -> Iterator[Begin]:
-    """Start notifiers, each when it listens."""
+def url(postgres_url: str) -> str:
+    """A schema whose connections the server knows by a name of their own."""
     migrate_postgres(postgres_url, STORE_MIGRATIONS)
+    return f"{postgres_url}&application_name={postgres_url.rpartition('=')[2]}"
+
+
+@pytest.fixture
+def begin(url: str) -> Iterator[Begin]:
+    """Start notifiers, each when it listens."""
     notifiers: list[Notifier] = []
 
     def started(sender: str) -> tuple[Notifier, Heard]:
         heard: Heard = SimpleQueue()
-        notifier = Notifier(postgres_url, sender, heard.put)
+        notifier = Notifier(url, sender, heard.put)
         notifiers.append(notifier)
         # Whoever begins to listen does not know what came before.
         assert heard.get(timeout=_LONG) is None
@@ -79,55 +84,44 @@ def test_too_many_topics_are_heard_as_anything(begin: Begin) -> None:
         assert set(topics) <= {f"topic-{number}" for number in range(3_000)}
 
 
-def _backends(url: str) -> list[tuple[Any, ...]]:
+def _end_connections(url: str, query: str) -> None:
+    """End this test's connections whose last statement began so."""
+    name = url.rpartition("=")[2]
     with postgres(url) as connection:
-        return connection.execute(
-            "SELECT pid FROM pg_stat_activity WHERE application_name = 'stratum' AND datname = current_database()"
-            " AND query LIKE '%' || current_schema() || '%'"
-        ).fetchall()
+        ended = connection.execute(
+            "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
+            " WHERE application_name = %s AND query LIKE %s AND pid <> pg_backend_pid()",
+            (name, f"{query}%"),
+        ).fetchone()
+    assert ended is not None
+    assert ended[0] >= 1
 
 
-def test_a_listener_that_lost_its_connection_looks_for_itself(begin: Begin, postgres_url: str) -> None:
+def test_a_listener_that_lost_its_connection_looks_for_itself(begin: Begin, url: str) -> None:
     first, _ = begin("first")
     _, heard = begin("second")
-    with postgres(postgres_url) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE query LIKE %s",
-            (f'LISTEN "{channel_of(_schema(postgres_url))}"%',),
-        )
+    _end_connections(url, "LISTEN")
     assert heard.get(timeout=_LONG) is None
     first.send(["ready"])
     assert heard.get(timeout=_LONG) == ["ready"]
 
 
-def _schema(url: str) -> str:
-    return url.rpartition("schema=")[2]
-
-
-def test_a_sender_that_lost_its_connection_sends_on_another(begin: Begin, postgres_url: str) -> None:
+def test_a_sender_that_lost_its_connection_sends_on_another(begin: Begin, url: str) -> None:
     first, _ = begin("first")
     _, heard = begin("second")
     first.send(["one"])
     assert heard.get(timeout=_LONG) == ["one"]
-    with postgres(postgres_url) as connection:
-        ended = connection.execute(
-            "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
-            " WHERE query LIKE 'SELECT pg_notify%%' AND state = 'idle' AND datname = current_database()"
-            " AND application_name = 'stratum' AND pid <> pg_backend_pid()"
-        ).fetchone()
-    assert ended is not None
-    assert ended[0] >= 1
+    _end_connections(url, "SELECT pg_notify")
     first.send(["two"])
     assert heard.get(timeout=_LONG) == ["two"]
 
 
-def test_closing_is_quick_and_leaves_no_thread(postgres_url: str) -> None:
-    migrate_postgres(postgres_url, STORE_MIGRATIONS)
+def test_closing_is_quick_and_leaves_no_thread(url: str) -> None:
     clock = SystemClock()
     before = set(threading.enumerate())
     for _ in range(3):
         heard: Heard = SimpleQueue()
-        notifier = Notifier(postgres_url, "first", heard.put)
+        notifier = Notifier(url, "first", heard.put)
         heard.get(timeout=_LONG)
         notifier.send(["ready"])
         began = clock.monotonic()
@@ -136,9 +130,9 @@ def test_closing_is_quick_and_leaves_no_thread(postgres_url: str) -> None:
     assert set(threading.enumerate()) <= before
 
 
-def test_what_waits_when_it_closes_is_sent(begin: Begin, postgres_url: str) -> None:
+def test_what_waits_when_it_closes_is_sent(begin: Begin, url: str) -> None:
     _, heard = begin("second")
-    notifier = Notifier(postgres_url, "first", lambda _topics: None)
+    notifier = Notifier(url, "first", lambda _topics: None)
     notifier.send(["last"])
     notifier.close()
     assert heard.get(timeout=_LONG) == ["last"]

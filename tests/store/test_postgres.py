@@ -22,7 +22,7 @@ from stratum.store.migrate import load_migrations
 from stratum.store.migrate_postgres import migrate_postgres
 from stratum.store.open import STORE_MIGRATIONS
 from stratum.store.postgres import PostgresSession, check_schema, set_tenants, split_url, translate
-from stratum.testing.store_suite.rows import OTHER, TENANT, Item, all_items, ids, put
+from stratum.testing.store_suite.rows import OTHER, TENANT, Item, all_items, ids, put, put_each
 from tests.store.raw import postgres
 
 _ACME = frozenset({TENANT})
@@ -118,6 +118,13 @@ def test_connections_are_not_those_of_the_owner(session: PostgresSession) -> Non
     assert _setting(session, "role") == "stratum_engine"
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         session.connection.execute("DROP TABLE suite_item")
+
+
+@pytest.mark.parametrize(("given", "name"), [("", "stratum"), ("&application_name=mine", "mine")])
+def test_the_server_knows_a_connection_by_its_programs_name(url: str, given: str, name: str) -> None:
+    session = PostgresSession(url + given, read_only=True, busy_seconds=1)
+    assert _setting(session, "application_name") == name
+    session.close()
 
 
 def test_a_transaction_has_the_servers_time_and_the_databases_secret(session: PostgresSession) -> None:
@@ -229,8 +236,6 @@ def test_a_lock_of_somebody_else_is_waited_for_with_a_bound(url: str, session: P
 
 
 def test_rows_given_in_a_set_come_back_whole(session: PostgresSession) -> None:
-    from stratum.testing.store_suite.rows import put_each
-
     items = [Item(number, body) for number, body in enumerate(['"', "\\", None, "NULL", "{,}", "ä😀\n"])]
     tx = session.begin(_ACME, flush=True)
     assert put_each(tx, items) == [item.id for item in items]

@@ -194,7 +194,11 @@ def connect(target: str, schema: str, *, busy_seconds: float) -> psycopg.Connect
     """
     try:
         connection = psycopg.connect(
-            target, autocommit=True, prepare_threshold=2, connect_timeout=_CONNECT_SECONDS, application_name="stratum"
+            target,
+            autocommit=True,
+            prepare_threshold=2,
+            connect_timeout=_CONNECT_SECONDS,
+            fallback_application_name="stratum",
         )
         try:
             _prepare(connection, schema, busy_seconds)

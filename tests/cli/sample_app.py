@@ -6,6 +6,7 @@ from datetime import timedelta
 from pydantic import BaseModel
 
 from stratum import App, Retry, Run
+from stratum.agents import Child
 
 app = App("acme")
 ONCE = Retry(attempts=1)
@@ -66,7 +67,7 @@ async def many(run: Run, count: int = 3) -> int:
 
 @app.agent()
 async def parent(run: Run) -> str:
-    child = await run.start(greet, name="child")
+    child: Child[str] = await run.start(greet, name="child")
     return await child.result()
 
 

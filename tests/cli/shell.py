@@ -14,6 +14,7 @@ from threading import Condition, Thread
 from types import ModuleType
 from typing import Any, NamedTuple
 
+import apsw
 import pytest
 from pydantic_core import from_json
 
@@ -40,7 +41,7 @@ class Answer(NamedTuple):
         return self.out.splitlines()
 
     @property
-    def json(self) -> Any:
+    def json(self) -> Any:  # noqa: ANN401 - whatever the command prints
         return from_json(self.out)
 
 
@@ -139,6 +140,22 @@ class Shell:
         answer = self("start", *words)
         assert answer.code == 0, answer.err
         return answer.out.strip()
+
+    def sql(self, statement: str) -> None:
+        """Change the default store behind everybody's back."""
+        connection: Any = apsw.Connection(str(self.folder / "stratum.db"))
+        connection.execute(statement)
+        connection.close()
+
+    @contextmanager
+    def locked(self) -> Generator[None]:
+        """Hold the default store's lock, as a program that forgot to commit."""
+        connection: Any = apsw.Connection(str(self.folder / "stratum.db"))
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            yield
+        finally:
+            connection.close()
 
     def forget_app(self) -> None:
         """Have the app read again from its file, which has changed."""

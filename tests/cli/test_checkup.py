@@ -70,11 +70,14 @@ def test_a_disk_without_room_and_a_long_log_are_told(
         def __init__(self) -> None:
             self.free = free
 
+    def usage(_: object) -> Usage:
+        return Usage()
+
     folder = tmp_path_factory.mktemp("disk")
     (folder / "a.db").write_bytes(b"x" * 1024)
     with (folder / "a.db-wal").open("wb") as file:
         file.truncate(log)
-    monkeypatch.setattr("stratum.cli.checkup.disk_usage", lambda _: Usage())
+    monkeypatch.setattr("stratum.cli.checkup.disk_usage", usage)
     finding = disk_finding(Place(store=f"sqlite:///{folder / 'a.db'}"))
     assert finding.level is level
     assert bool(finding.advice) is (level is not Level.OK)

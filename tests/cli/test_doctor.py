@@ -1,6 +1,5 @@
 """stratum doctor: a store is checked, and what is wrong is said with what to do."""
 
-import apsw
 import pytest
 
 from stratum import StratumError
@@ -45,9 +44,7 @@ def test_a_warning_is_told_with_what_to_do_and_is_no_error(shell: Shell) -> None
 def test_an_error_is_an_exit_code(shell: Shell) -> None:
     shell.started("acme:greet", "--id", "r1")
     shell.work()
-    connection = apsw.Connection("stratum.db")
-    connection.execute("DELETE FROM run_event WHERE run_id = 'r1' AND seq = 2")
-    connection.close()
+    shell.sql("DELETE FROM run_event WHERE run_id = 'r1' AND seq = 2")
     answer = shell("doctor")
     assert answer.code == 1
     (line,) = [line for line in answer.lines if line.startswith("error ")]
@@ -72,9 +69,7 @@ def test_programs_get_each_finding(shell: Shell) -> None:
 
 def test_an_old_store_is_checked_no_further(shell: Shell) -> None:
     shell("migrate")
-    connection = apsw.Connection("stratum.db")
-    connection.execute("DELETE FROM store_migration WHERE capability = 'memory'")
-    connection.close()
+    shell.sql("DELETE FROM store_migration WHERE capability = 'memory'")
     answer = shell("doctor")
     assert answer.code == 0
     assert "warning schema         It lacks memory/0001_create" in answer.lines[0]
@@ -83,7 +78,8 @@ def test_an_old_store_is_checked_no_further(shell: Shell) -> None:
 
 def test_a_store_that_takes_no_writes_is_checked_to_the_end(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     async def refused(_: object) -> None:
-        raise StoreReadOnly("The database takes no writes.")
+        message = "The database takes no writes."
+        raise StoreReadOnly(message)
 
     shell("migrate")
     monkeypatch.setattr("stratum.cli.checkup.try_writing", refused)
@@ -95,7 +91,8 @@ def test_a_store_that_takes_no_writes_is_checked_to_the_end(shell: Shell, monkey
 
 def test_a_store_that_goes_away_ends_the_check_up(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     async def away(_: object) -> None:
-        raise StratumError("It went away.")
+        message = "It went away."
+        raise StratumError(message)
 
     shell("migrate")
     monkeypatch.setattr("stratum.cli.checkup.ask_vitals", away)

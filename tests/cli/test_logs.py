@@ -1,6 +1,7 @@
 """Logs of a worker: one plain line each."""
 
 import logging
+import sys
 
 import pytest
 
@@ -20,6 +21,17 @@ def test_a_line_is_time_and_text_and_a_level_that_is_not_the_usual_one() -> None
 
 def test_no_text_fakes_a_line_or_acts_on_the_terminal() -> None:
     assert line(logging.INFO, "a\n2026-01-01 00:00:00 b\x1b[2J")[20:] == "a\n    2026-01-01 00:00:00 b\\x1b[2J"
+
+
+def test_a_traceback_stands_below_its_line_and_is_as_safe() -> None:
+    try:
+        raise ConnectionError("\x1b[2J")  # noqa: TRY301, EM101 - it is the traceback that is wanted
+    except ConnectionError:
+        record = logging.LogRecord("stratum", logging.ERROR, __file__, 1, "It failed.", (), sys.exc_info())
+    first, *rest = PlainFormatter("").format(record).splitlines()
+    assert first.endswith("error: It failed.")
+    assert rest[0] == "    Traceback (most recent call last):"
+    assert rest[-1] == "    ConnectionError: \\x1b[2J"
 
 
 def test_logs_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:

@@ -70,7 +70,8 @@ def test_an_error_is_safe_and_bold_in_a_terminal(shell: Shell) -> None:
 
 def test_a_fault_of_ours_asks_to_be_reported(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_: object) -> str:
-        raise RuntimeError("unforeseen")
+        message = "unforeseen"
+        raise RuntimeError(message)
 
     monkeypatch.setattr("stratum.cli.runs.open_existing", broken)
     answer = shell("runs")

@@ -1,7 +1,5 @@
 """stratum migrate: a store is made or brought up to date, or told what that would do."""
 
-import apsw
-
 from stratum.app.application import migrations
 from stratum.store import STORE_MIGRATIONS
 from tests.cli.shell import Shell
@@ -29,9 +27,7 @@ def test_a_store_is_made_once(shell: Shell, store: str) -> None:
 
 def test_what_is_missing_is_added(shell: Shell) -> None:
     shell("migrate")
-    connection = apsw.Connection("stratum.db")
-    connection.execute("DELETE FROM store_migration WHERE capability = 'memory'; DROP TABLE memory_work")
-    connection.close()
+    shell.sql("DELETE FROM store_migration WHERE capability = 'memory'; DROP TABLE memory_work")
     assert shell("migrate", "--plan").lines == [
         "Would migrate the store at sqlite:///stratum.db:",
         "  memory/0001_create",

@@ -1,25 +1,11 @@
 """Commands that read make no store, and say what is wrong with the one that is there."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
-import apsw
 import pytest
 
 from stratum.cli.opening import nearest
 from tests.cli.shell import Shell
 
 READING = [["runs"], ["show", "r"], ["tail", "r"], ["cancel", "r"], ["signal", "r", "go"], ["resume", "r"], ["doctor"]]
-
-
-@contextmanager
-def database(path: Path) -> Iterator[apsw.Connection]:
-    connection = apsw.Connection(str(path))
-    try:
-        yield connection
-    finally:
-        connection.close()
 
 
 @pytest.mark.parametrize("words", READING, ids=lambda words: words[0])
@@ -53,8 +39,7 @@ def test_a_folder_is_said_to_be_one(shell: Shell) -> None:
 
 def test_a_store_of_a_newer_stratum_is_left_alone(shell: Shell) -> None:
     shell("migrate")
-    with database(shell.folder / "stratum.db") as connection:
-        connection.execute("INSERT INTO store_migration VALUES ('runs', 999, 'x', 0)")
+    shell.sql("INSERT INTO store_migration VALUES ('runs', 999, 'x', 0)")
     answer = shell("runs")
     assert answer.code == 3
     assert "was migrated by a newer Stratum: it has runs/0999" in answer.err
@@ -63,8 +48,7 @@ def test_a_store_of_a_newer_stratum_is_left_alone(shell: Shell) -> None:
 
 def test_a_store_of_an_older_stratum_is_not_migrated_by_looking_at_it(shell: Shell) -> None:
     shell("migrate")
-    with database(shell.folder / "stratum.db") as connection:
-        connection.execute("DELETE FROM store_migration WHERE capability = 'memory'")
+    shell.sql("DELETE FROM store_migration WHERE capability = 'memory'")
     for _ in range(2):
         answer = shell("runs")
         assert answer.code == 3
@@ -81,8 +65,7 @@ def test_a_server_that_does_not_answer_is_said_to_be_away(shell: Shell) -> None:
 @pytest.mark.slow
 def test_a_locked_store_is_said_to_be_locked(shell: Shell) -> None:
     shell("migrate")
-    with database(shell.folder / "stratum.db") as connection:
-        connection.execute("BEGIN IMMEDIATE")
+    with shell.locked():
         answer = shell("start", "acme:greet")
     assert answer.code == 3
     assert "Another program has held the database" in answer.err

@@ -127,3 +127,10 @@ def test_an_end_gives_its_message_reason_and_traceback() -> None:
         "Cancelled. Reason: old",
         "",
     )
+
+
+def test_a_body_that_is_not_what_it_should_be_stops_nothing() -> None:
+    odd = Event(2, Kind.STEP_FAILED, "a", 1, "", "{", 0, NOW)
+    assert call_state(node(odd), NOW, over=False).text == "failed: no cause was recorded"
+    assert error_lines(odd) == ("", "")
+    assert call_state(node(odd._replace(kind=Kind.TIMER, body="")), NOW, over=False).text == "waits"

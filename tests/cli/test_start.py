@@ -70,7 +70,8 @@ def test_wrong_input_is_answered_with_its_place(shell: Shell, text: str, said: s
 def test_wrong_input_is_answered_with_what_the_agent_takes(shell: Shell) -> None:
     (shell.folder / "two.py").write_text(
         "from datetime import date\nfrom acme import Note\nfrom stratum import App, Run\napp = App('two')\n"
-        "@app.agent()\nasync def plan(run: Run, day: date, notes: list[Note], tags: dict[str, int] | None = None): ...\n"
+        "@app.agent()\n"
+        "async def plan(run: Run, day: date, notes: list[Note], tags: dict[str, int] | None = None): ...\n"
         "@app.agent()\nasync def nothing(run: Run): ...\n"
     )
     takes = "It takes day: date, notes: array of Note, tags (optional): object or null."
@@ -80,7 +81,8 @@ def test_wrong_input_is_answered_with_what_the_agent_takes(shell: Shell) -> None
 
 def test_values_that_json_has_no_type_for_are_checked_as_json(shell: Shell) -> None:
     (shell.folder / "two.py").write_text(
-        "from datetime import date\nfrom pydantic import BaseModel, ConfigDict\nfrom stratum import App, Run\napp = App('two')\n"
+        "from datetime import date\nfrom pydantic import BaseModel, ConfigDict\n"
+        "from stratum import App, Run\napp = App('two')\n"
         "class Strict(BaseModel):\n    model_config = ConfigDict(strict=True)\n    day: date\n"
         "@app.agent()\nasync def plan(run: Run, what: Strict): ...\n"
     )

@@ -1,5 +1,7 @@
 """APP and APP:agent: what can be named, and what is said of what cannot."""
 
+import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,12 @@ def test_an_agent_is_named_by_its_function_or_through_its_app(given: str, name: 
 def test_the_only_agent_of_an_app_needs_no_name() -> None:
     write("two", f"{APP}@app.agent()\nasync def only(run: Run) -> None: ...\n")
     assert load_agent("two")[1].name == "only"
+
+
+def test_modules_are_found_in_the_current_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [place for place in sys.path if place != str(folder)])
+    assert load_app("acme").name == "acme"
+    assert sys.path[0] == str(folder)
 
 
 def test_modules_are_found_in_packages(folder: Path) -> None:
@@ -73,7 +81,7 @@ def test_what_is_no_app_is_answered_with_what_would_do(given: str, said: str) ->
 
 def test_an_app_among_several_must_be_named() -> None:
     write("two", f"{APP}other = App('three')\n")
-    with pytest.raises(BadTarget, match="several Apps. Say which: two:app, two:other"):
+    with pytest.raises(BadTarget, match=re.escape("several Apps. Say which: two:app, two:other")):
         load_app("two")
 
 
@@ -84,22 +92,26 @@ def test_one_app_under_two_names_is_one_app() -> None:
 
 def test_a_module_without_an_app_is_told_how_to_make_one() -> None:
     write("two", "x = 1\n")
-    with pytest.raises(BadTarget, match="'two' has no App. Make one in it: app = App"):
+    with pytest.raises(BadTarget, match=re.escape("'two' has no App. Make one in it: app = App")):
         load_app("two")
 
 
 def test_an_app_without_agents_is_told_how_to_register_one() -> None:
     write("two", APP)
-    with pytest.raises(BadTarget, match="The app 'two' has no agents yet"):
+    with pytest.raises(BadTarget, match=re.escape("The app 'two' has no agents yet")):
         load_app("two")
 
 
 def test_an_agent_whose_app_is_elsewhere_is_named_with_it() -> None:
     write("two", "from acme import greet\n")
-    with pytest.raises(BadTarget, match="has the agent 'greet' but not its App. Name both: module:app:greet"):
+    with pytest.raises(
+        BadTarget, match=re.escape("has the agent 'greet' but not its App. Name both: module:app:greet")
+    ):
         load_agent("two:greet")
 
 
 def test_an_agent_among_several_must_be_named() -> None:
-    with pytest.raises(BadTarget, match="names the app 'acme', not an agent. Say which with --agent: ask, broken"):
+    with pytest.raises(
+        BadTarget, match=re.escape("names the app 'acme', not an agent. Say which with --agent: ask, broken")
+    ):
         load_agent("acme")

@@ -54,7 +54,7 @@ def test_a_second_signal_kills_and_another_worker_goes_on(shell: Shell) -> None:
     with shell.up("acme") as up:
         shell.until_status("r1", "running")
         up.send_signal(signal.SIGTERM)
-        up.says("stopping: 1 run may finish their step, for at most 20 s; once more kills")
+        up.says("stopping: 1 run may finish a step, for 20 s; once more kills")
         up.send_signal(signal.SIGTERM)
         assert up.ends() == 128 + signal.SIGTERM
     with shell.up("acme") as up:
@@ -92,7 +92,7 @@ def test_a_server_that_goes_away_is_waited_for_and_that_is_said(shell: Shell, pr
     with shell.up("acme", "--store", url) as up:
         up.says("takes runs of acme")
         private_postgres.stop("immediate")
-        up.says("pauses: The PostgreSQL server cannot be reached")
+        up.says("pauses: ")
         private_postgres.start()
         up.says("the store is back")
         run = shell.started("acme:greet", "--store", url)

@@ -51,3 +51,8 @@ def test_each_signal_that_is_waited_for_can_be_answered() -> None:
         "Answer it: stratum signal run_1 go JSON",
         "Answer it: stratum signal run_1 'a b' JSON",
     ]
+
+
+def test_a_wait_for_a_child_is_told_from_others() -> None:
+    tree = build_tree([event(Kind.TIMER, "result greet", None)])
+    assert waits_for(WAITING, tree) == [Wait("result greet", "child", None)]

@@ -35,11 +35,9 @@ def connect(store_url: str) -> Iterator[Connect]:
 
     def connected(*, write: bool = True, busy_seconds: float = 10.0) -> Session:
         session: Session = (
-            PostgresSession(store_url, read_only=not write, busy_seconds=busy_seconds, secret=b"secret")
+            PostgresSession(store_url, read_only=not write, busy_seconds=busy_seconds)
             if is_postgres(store_url)
-            else SqliteSession(
-                sqlite_path(store_url), SystemClock(), write=write, busy_seconds=busy_seconds, secret=b"secret"
-            )
+            else SqliteSession(sqlite_path(store_url), SystemClock(), write=write, busy_seconds=busy_seconds)
         )
         sessions.append(session)
         return session

@@ -20,7 +20,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def writer(file: Path) -> Iterator[Connection]:
-    connection = connect(file, write=True, busy_seconds=5)
+    connection = connect(file, write=True, create=True, busy_seconds=5)
     connection.execute("CREATE TABLE item (body TEXT)")
     # What is tested is the length of the log, and flushing it is most of the time.
     connection.pragma("synchronous", "OFF")

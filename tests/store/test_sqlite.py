@@ -6,7 +6,7 @@ import apsw
 import pytest
 
 from stratum.store.batch import CommitBrokeError
-from stratum.store.errors import StoreBusy, StoreUnreachable, TransactionAbused
+from stratum.store.errors import StoreBusy, StoreUnreachable, StoreUnsuitable, TransactionAbused
 from stratum.store.migrate import load_migrations
 from stratum.store.migrate_sqlite import migrate_sqlite
 from stratum.store.open import STORE_MIGRATIONS
@@ -27,7 +27,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def session(file: Path) -> Iterator[SqliteSession]:
-    session = SqliteSession(file, FakeClock(5), write=True, busy_seconds=0.05, secret=b"secret")
+    session = SqliteSession(file, FakeClock(5), write=True, busy_seconds=0.05)
     yield session
     session.close()
 
@@ -36,10 +36,40 @@ def _reading(file: Path) -> SqliteSession:
     return SqliteSession(file, FakeClock(), write=False, busy_seconds=0.05)
 
 
-def test_a_transaction_has_the_clocks_time_and_the_databases_secret(session: SqliteSession) -> None:
+def test_a_transaction_has_the_clocks_time_and_the_databases_secret(file: Path) -> None:
+    secret = migrate_sqlite(file, FakeClock(), STORE_MIGRATIONS)[1]
+    session = SqliteSession(file, FakeClock(5), write=True, busy_seconds=0.05, secret=secret)
     tx = session.begin(_NOBODY, flush=True)
-    assert (tx.now, tx.secret, tx.features.name) == (5, b"secret", "sqlite")
+    assert (tx.now, tx.secret, tx.features.name) == (5, secret, "sqlite")
+    session.close()
+
+
+@pytest.mark.parametrize("write", [True, False])
+def test_a_file_that_was_moved_away_takes_no_more(file: Path, *, write: bool) -> None:
+    session = SqliteSession(file, FakeClock(), write=write, busy_seconds=0.05)
+    moved = file.rename(file.with_name("moved.db"))
+    for _ in range(2):
+        with pytest.raises(FileNotFoundError) as gone:
+            session.begin(_NOBODY, flush=True)
+        session.rollback()
+        assert isinstance(session.translate(gone.value), StoreUnreachable)
+        file.touch()
+    moved.rename(file)
+    session.begin(_NOBODY, flush=True)
     session.commit()
+    session.close()
+
+
+def test_another_database_in_the_place_of_the_first_is_refused(file: Path) -> None:
+    secret = migrate_sqlite(file, FakeClock(), STORE_MIGRATIONS)[1]
+    other = file.with_name("other.db")
+    migrate_sqlite(other, FakeClock(), STORE_MIGRATIONS)
+    empty = file.with_name("empty.db")
+    empty.touch()
+    for wrong in (other, empty):
+        with pytest.raises(StoreUnsuitable, match="was replaced by another one"):
+            SqliteSession(wrong, FakeClock(), write=True, busy_seconds=1, secret=secret)
+    SqliteSession(file, FakeClock(), write=True, busy_seconds=1, secret=secret).close()
 
 
 def test_a_commit_gives_the_topics_and_an_undone_part_none(session: SqliteSession) -> None:

@@ -15,7 +15,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("write", [True, False])
 def test_durable_means_durable_by_default(file: Path, *, write: bool) -> None:
-    connect(file, write=True, busy_seconds=1).close()
+    connect(file, write=True, create=True, busy_seconds=1).close()
     connection = connect(file, write=write, busy_seconds=1.5)
     found = {
         name: connection.pragma(name)
@@ -36,7 +36,7 @@ def test_a_connection_that_only_reads_makes_no_file_and_changes_none(file: Path)
     with pytest.raises(apsw.CantOpenError):
         connect(file, write=False, busy_seconds=1)
     assert not file.exists()
-    connect(file, write=True, busy_seconds=1).close()
+    connect(file, write=True, create=True, busy_seconds=1).close()
     reader = connect(file, write=False, busy_seconds=1)
     with pytest.raises(apsw.ReadOnlyError):
         reader.execute("CREATE TABLE item (id INT)")
@@ -68,10 +68,10 @@ def test_a_sqlite_that_can_lose_commits_is_refused(
 ) -> None:
     monkeypatch.setattr(apsw, "SQLITE_VERSION_NUMBER", version)
     if fixed:
-        connect(file, write=True, busy_seconds=1).close()
+        connect(file, write=True, create=True, busy_seconds=1).close()
         return
     with pytest.raises(StoreUnsuitable, match=r"can lose commits of several connections.*pip install --upgrade apsw"):
-        connect(file, write=True, busy_seconds=1)
+        connect(file, write=True, create=True, busy_seconds=1)
     assert not file.exists()
 
 
@@ -81,5 +81,12 @@ def test_a_connection_that_cannot_be_prepared_is_closed(file: Path) -> None:
     before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(5):
         with pytest.raises(apsw.NotADBError):
-            connect(file, write=True, busy_seconds=1)
+            connect(file, write=True, create=True, busy_seconds=1)
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_only_whoever_makes_the_database_makes_a_file(file: Path) -> None:
+    for write in (True, False):
+        with pytest.raises(apsw.CantOpenError):
+            connect(file, write=write, busy_seconds=1)
+    assert not file.exists()

@@ -32,7 +32,7 @@ class Startable(Protocol[R_co]):
     signature: Signature
 
     @property
-    def result(self) -> Shape[Any]:
+    def result(self) -> Shape[R_co]:
         """The shape of its result."""
         ...
 

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from typing import Any
 
 from stratum.cli.words import safe_lines
 
@@ -18,6 +19,10 @@ class PlainFormatter(logging.Formatter):
         level = "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
         first, *rest = safe_lines(record.message)
         return "\n    ".join([f"{record.asctime} {self._who}{level}{first}", *rest])
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802, ANN401 - logging's own name and form
+        """Return a traceback below its record's line, made safe as the line is."""
+        return "\n".join(f"    {line}" for line in safe_lines(super().formatException(ei)))
 
 
 def log_to_stderr(who: str = "") -> None:

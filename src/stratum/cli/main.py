@@ -88,7 +88,7 @@ def _complain(words: Sequence[str], code: str, message: str, exits: int) -> int:
 
     if "--json" in words:
         Output(json=True).json({"error": {"code": code, "message": message}})
-    from rich.text import Text  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415 - only an error pays for importing it
 
     text = Text.assemble(("error: ", "bold red"), "\n".join(safe_lines(message)))
     console(sys.stderr).print(text, soft_wrap=not sys.stderr.isatty())

@@ -15,6 +15,9 @@ from stratum.cli.output import Output
 from stratum.cli.target import load_agent
 from stratum.cli.words import listed
 
+Input = Annotated[
+    str, Parameter(help="Its arguments: a JSON object, @file, or - for standard input.", allow_leading_hyphen=True)
+]
 _PATIENCE_SECONDS = 1.0
 """How long a run may be without a worker before whoever waits for it is told."""
 
@@ -23,9 +26,7 @@ async def start(
     target: Annotated[str, Parameter(help="module:function, module:app:agent, or module:app with --agent.")],
     /,
     *,
-    input: Annotated[
-        str, Parameter(help="Its arguments: a JSON object, @file, or - for standard input.", allow_leading_hyphen=True)
-    ] = "{}",  # noqa: A002 - the word for it everywhere
+    input: Input = "{}",  # noqa: A002 - the word for it everywhere
     agent: Annotated[str | None, Parameter(help="The agent's name, where the app has several.")] = None,
     id: Annotated[str | None, Parameter(help="The run's id; giving the same again starts nothing new.")] = None,
     priority: Annotated[int | None, Parameter(help="Higher goes first; by default the agent's own.")] = None,

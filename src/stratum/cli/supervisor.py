@@ -38,7 +38,7 @@ class Supervisor:
         """Keep the processes alive until ``stop`` is asked; return the exit code for all of them."""
         keepers = [asyncio.create_task(self._keep(number, stop)) for number in range(1, self._workers + 1)]
         await stop.asked.wait()
-        _log.info("stopping %d processes: their runs may finish a step; once more kills", len(self._processes))
+        _log.info("stopping %d processes: runs may finish a step; once more kills", len(self._processes))
         self._tell_all(signal.SIGTERM)
         _, late = await asyncio.wait(keepers, timeout=_DRAIN_SECONDS)
         if late:

@@ -7,7 +7,7 @@ from contextlib import redirect_stdout
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from stratum import Agent, App
 from stratum.cli.blame import explain_import
@@ -74,9 +74,8 @@ def _load(given: str) -> Target:
             f"{parts[0]}:{parts[1]} is of type {type(found).__name__}; only an App has agents such as {parts[2]!r}."
         )
         raise BadTarget(message)
-    if isinstance(found, Agent):
-        agent = cast("Agent[Any, Any]", found)
-        return Target(_app_of(module, agent), agent)
+    if parts[1] in _of_kind(module, Agent):
+        return _with_its_app(module, parts[1], found)
     hint = " Register it with @app.agent()." if callable(found) else ""
     message = f"{given} is neither an App nor an agent; it is of type {type(found).__name__}.{hint}"
     raise BadTarget(message)
@@ -139,14 +138,12 @@ def _only_app(module: ModuleType) -> App:
     raise BadTarget(message)
 
 
-def _app_of(module: ModuleType, agent: Agent[Any, Any]) -> App:
+def _with_its_app(module: ModuleType, name: str, agent: object) -> Target:
     for app in _apps(module).values():
-        if any(known is agent for known in app.agents.values()):
-            return app
-    message = (
-        f"The module {module.__name__!r} has the agent {agent.name!r} but not its App. "
-        f"Name both: module:app:{agent.name}."
-    )
+        for known in app.agents.values():
+            if known is agent:
+                return Target(app, known)
+    message = f"The module {module.__name__!r} has the agent {name!r} but not its App. Name both: module:app:{name}."
     raise BadTarget(message)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import nullcontext
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -41,37 +42,35 @@ def up(
 
 
 async def _supervise(name: str, app: App, place: Place, workers: int) -> int:
-    # Whatever is wrong with the store is told once, before many processes would say it each.
-    async with app.open(place.url) as stratum:
-        _say_migrated(stratum.migrated, place)
     supervisor = Supervisor(name, place.url, workers)
     with stopping(again=supervisor.kill) as stop:
+        # Whatever is wrong with the store is told once, before many processes would say it each.
+        async with app.open(place.url) as stratum:
+            _say_migrated(stratum.migrated, place)
         _log.info("starting %d worker processes for %s on %s; Ctrl-C stops them", workers, app.name, place.shown_url)
         return await supervisor.run(stop)
 
 
 async def _work(app: App, place: Place, *, supervised: bool) -> int:
-    async with app.open(place.url) as stratum:
-        _say_migrated(stratum.migrated, place)
-        with stopping(again=kill_ourselves) as stop:
+    with stopping(again=kill_ourselves) as stop:
+        async with app.open(place.url) as stratum:
+            _say_migrated(stratum.migrated, place)
             async with stratum.worker() as worker:
-                agents = listed(sorted(app.agents), most=10)
-                _log.info("%s takes runs of %s: %s", worker.id, app.name, agents)
-                if supervised:
-                    with orphaned(stop.ask):
-                        await stop.asked.wait()
-                else:
+                _log.info("%s takes runs of %s: %s", worker.id, app.name, listed(sorted(app.agents), most=10))
+                if not supervised:
                     _log.info("the store is %s; Ctrl-C stops it", place.shown_url)
+                with orphaned(stop.ask) if supervised else nullcontext():
                     await stop.asked.wait()
-                if worker.busy:
-                    _log.info(
-                        "stopping: %s may finish their step, for at most %g s; once more kills",
-                        counted(worker.busy, "run"), worker.options.drain_seconds,
-                    )  # fmt: skip
+                _say_stopping(worker.busy, worker.options.drain_seconds)
             # Everything is handed back: whatever threads of steps still hang, this process is about to be gone.
             leave_within(_LEAVE_SECONDS, DONE)
-            _log.info("stopped")
+        _log.info("stopped")
     return DONE
+
+
+def _say_stopping(runs: int, seconds: float) -> None:
+    if runs:
+        _log.info("stopping: %s may finish a step, for %g s; once more kills", counted(runs, "run"), seconds)
 
 
 def _say_migrated(migrated: tuple[str, ...], place: Place) -> None:

@@ -30,7 +30,7 @@ from stratum.runs.rows.start import READY_TOPIC
 from stratum.runs.rows.stream import Emission, emit_each
 from stratum.runs.rows.take import Taken, take
 from stratum.runs.spec import AgentSpec
-from stratum.store import Store, Tx
+from stratum.store import Store, StoreClosed, Tx
 
 _log = logging.getLogger("stratum.worker")
 
@@ -157,6 +157,8 @@ class Worker:
         while True:
             try:
                 await loop()
+            except StoreClosed:
+                return
             except Exception:
                 _log.exception("worker %s met an error that it does not know, and goes on.", self.id)
                 await asyncio.sleep(_AWAY_SECONDS)

@@ -7,6 +7,8 @@ from queue import SimpleQueue
 from threading import Condition, Thread
 from weakref import WeakSet
 
+_CLOSED = -1
+
 
 class QueueBusyError(Exception):
     """Our turn did not come in time."""
@@ -59,17 +61,18 @@ class FileQueue:
     def close(self) -> None:
         """Leave the line, and give the locks back to the operating system."""
         with self._state:
+            self._open = False
             if not self._in_line:
                 self.close_files()
-            self._open = False
             if self._calls is not None:
                 self._calls.put("")
 
     def close_files(self) -> None:
         """Close the files, as a forked child must: with what it inherits it would hold our locks after our death."""
         _OPEN.discard(self)
-        os.close(self._gate)
-        os.close(self._floor)
+        files, self._gate, self._floor = {self._gate, self._floor} - {_CLOSED}, _CLOSED, _CLOSED
+        for file in files:
+            os.close(file)
 
     def _step_through(self) -> bool:
         """Take the floor if nobody stands in between; on the way, take the gate if it is free."""

@@ -9,7 +9,7 @@ import apsw
 from stratum.kernel.clock import Clock
 from stratum.store.file_queue import FileQueue, QueueBusyError
 from stratum.store.migrate import MIGRATE_SECONDS, Applied, Migration, pending
-from stratum.store.sqlite_connection import Connection, connect
+from stratum.store.sqlite_connection import Connection, connect, file_secret
 from stratum.store.sqlite_errors import file_error
 
 _SECRET_BYTES = 32
@@ -59,7 +59,7 @@ def applied_sqlite(path: Path) -> list[Applied]:
 
 
 def _migrate(path: Path, clock: Clock, known: Sequence[Migration]) -> tuple[list[Migration], bytes]:
-    connection = connect(path, write=True, busy_seconds=MIGRATE_SECONDS)
+    connection = connect(path, write=True, create=True, busy_seconds=MIGRATE_SECONDS)
     try:
         todo = pending(known, _applied(connection))
         if todo:
@@ -71,8 +71,7 @@ def _migrate(path: Path, clock: Clock, known: Sequence[Migration]) -> tuple[list
                 connection.execute("INSERT INTO store_migration VALUES (?, ?, ?, ?)", row)
             connection.execute("INSERT OR IGNORE INTO store_secret VALUES ('digest', ?)", (os.urandom(_SECRET_BYTES),))
             connection.execute("COMMIT")
-        secret = connection.execute("SELECT value FROM store_secret WHERE name = 'digest'").fetchone()
-        return todo, bytes(secret[0]) if secret else b""
+        return todo, file_secret(connection)
     finally:
         # A transaction that did not come to its end is undone with this.
         connection.close()

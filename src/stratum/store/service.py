@@ -122,7 +122,7 @@ class Store:
         """Finish what was asked, then close every connection."""
         if self._closing is None:
             self._flush_gathered()
-            self._closing = self._loop.create_task(self._close())
+            self._closing = asyncio.create_task(self._close())
         # Whoever is cancelled stops waiting; the closing goes on.
         await asyncio.shield(self._closing)
 

@@ -1,5 +1,7 @@
 """SQLite: one writer thread a file and process, one queue for the writers of all processes."""
 
+import errno
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -8,10 +10,10 @@ import apsw
 from stratum.kernel.clock import Clock
 from stratum.store.batch import ONLY_READS, CommitBrokeError
 from stratum.store.checkpoints import Checkpoints
-from stratum.store.errors import TransactionAbused
+from stratum.store.errors import StoreUnsuitable, TransactionAbused
 from stratum.store.file_queue import FileQueue
 from stratum.store.query import Query
-from stratum.store.sqlite_connection import Connection, connect
+from stratum.store.sqlite_connection import Connection, connect, file_secret
 from stratum.store.sqlite_errors import file_error
 from stratum.store.tx import Features, Over, Params, Row
 
@@ -83,21 +85,29 @@ class SqliteSession:
         self._seen_version = 0
         try:
             self.connection = connect(path, write=write, busy_seconds=busy_seconds)
-            if write:
-                self._checkpoints = Checkpoints(self.connection, int(busy_seconds * 1000))
-                self._queue = self._stand_beside(path)
         except (apsw.Error, OSError) as error:
             raise self.translate(error) from error
+        try:
+            self._identity = self._identify()
+            self._recognise()
+            if write:
+                self._checkpoints = Checkpoints(self.connection, int(busy_seconds * 1000))
+                self._queue = FileQueue(path)
+        except BaseException as error:
+            self.connection.close()
+            raise (self.translate(error) if isinstance(error, Exception) else error) from error
 
     def begin(self, tenants: frozenset[str], *, flush: bool) -> SqliteTx:  # noqa: ARG002 - tenants matter on PostgreSQL
         """Open a transaction; a writing one waits for its turn among all processes."""
         if self._queue is not None:
             self._queue.acquire(self._busy_seconds)
             self._held = True
+        if self._identify() != self._identity:
+            # What we have open has no name any more: whatever were written there would be gone with us.
+            raise FileNotFoundError(errno.ENOENT, "the file was moved or replaced", str(self._path))
+        if self._queue is not None:
             self._set_flush(flush=flush)
-            self.connection.execute("BEGIN IMMEDIATE")
-        else:
-            self.connection.execute("BEGIN")
+        self.connection.execute("BEGIN" if self._queue is None else "BEGIN IMMEDIATE")
         self._tx = SqliteTx(self.connection, self._clock.now(), self._secret)
         return self._tx
 
@@ -159,12 +169,18 @@ class SqliteSession:
         if self._queue is not None:
             self._queue.close()
 
-    def _stand_beside(self, path: Path) -> FileQueue:
-        try:
-            return FileQueue(path)
-        except OSError:
-            self.connection.close()
-            raise
+    def _identify(self) -> tuple[int, int]:
+        found = os.stat(self._path)  # noqa: PTH116 - at each transaction, and Path.stat takes twice as long
+        return found.st_dev, found.st_ino
+
+    def _recognise(self) -> None:
+        """Refuse another database in the place of the one that was opened first."""
+        if self._secret and file_secret(self.connection) != self._secret:
+            message = (
+                f"The database {self._path} was replaced by another one while it was in use. "
+                "Put the old one back, or restart this program to work with the new one."
+            )
+            raise StoreUnsuitable(message)
 
     def _set_flush(self, *, flush: bool) -> None:
         # In WAL mode NORMAL leaves out the flush at commit and nothing else, and the next FULL commit flushes both.

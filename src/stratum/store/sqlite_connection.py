@@ -82,15 +82,15 @@ class Connection(Protocol):
         ...
 
 
-def connect(path: Path, *, write: bool, busy_seconds: float) -> Connection:
-    """Open ``path``, to write or only to read.
+def connect(path: Path, *, write: bool, busy_seconds: float, create: bool = False) -> Connection:
+    """Open ``path``, to write or only to read, and make it first where ``create`` says so.
 
     Raises:
         StoreUnsuitable: this SQLite is not safe, or it keeps no write-ahead log there.
         apsw.Error: the file cannot be opened.
     """
     _refuse_unfixed_sqlite()
-    flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if write else 0)
+    flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if create else 0)
     connection = cast("Connection", apsw.Connection(str(path), flags=flags, statementcachesize=_STATEMENTS_KEPT))
     try:
         _prepare(connection, path, write=write, busy_seconds=busy_seconds)
@@ -98,6 +98,15 @@ def connect(path: Path, *, write: bool, busy_seconds: float) -> Connection:
         connection.close()
         raise
     return connection
+
+
+def file_secret(connection: Connection) -> bytes:
+    """Return the key of a database's digests; empty where there is none."""
+    try:
+        row = connection.execute("SELECT value FROM store_secret WHERE name = 'digest'").fetchone()
+    except apsw.SQLError:
+        return b""
+    return bytes(row[0]) if row else b""
 
 
 def _prepare(connection: Connection, path: Path, *, write: bool, busy_seconds: float) -> None:

@@ -52,6 +52,8 @@ class DoomedWorker:
         else:
             self.store.spare()
             self.store.thaw()
+            if self._entering is not None:
+                await self._entering
             await self.worker.drain()
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from stratum.store import Params, Query, Row, Store, Tx
 
+_TOLD = ("Relation Name", "Index Name", "Index Cond", "Filter", "Sort Key", "Subplan Name")
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -44,21 +46,26 @@ def _of_sqlite(rows: list[Row]) -> Plan:
 def _of_postgres(rows: list[Row]) -> Plan:
     found = rows[0][0]
     document: list[dict[str, Any]] = json.loads(found) if isinstance(found, str) else found
-    nodes = list(_nodes(document[0]["Plan"]))
-    whole = tuple(str(node["Relation Name"]) for node in nodes if "Relation Name" in node and _reads_whole(node))
-    sorts = any("Sort" in str(node["Node Type"]) for node in nodes)
-    return Plan(text=json.dumps(document, indent=1), read_whole=whole, sorts=sorts)
+    nodes = list(_nodes(document[0]["Plan"], 0))
+    return Plan(
+        text="\n".join(_told(node, depth) for node, depth in nodes),
+        read_whole=tuple(str(node["Relation Name"]) for node, _ in nodes if _reads_whole(node)),
+        sorts=any("Sort" in str(node["Node Type"]) for node, _ in nodes),
+    )
 
 
-def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield node
+def _nodes(node: dict[str, Any], depth: int) -> Iterator[tuple[dict[str, Any], int]]:
+    yield node, depth
     for part in node.get("Plans", ()):
-        yield from _nodes(part)
+        yield from _nodes(part, depth + 1)
+
+
+def _told(node: dict[str, Any], depth: int) -> str:
+    words = [f"{name}: {node[name]}" for name in _TOLD if name in node]
+    return "  " * depth + ", ".join([str(node["Node Type"]), *words])
 
 
 def _reads_whole(node: dict[str, Any]) -> bool:
     kind = str(node["Node Type"])
-    if kind == "Seq Scan":
-        return True
     # A bitmap heap scan reads what the index scan below it has found.
-    return kind in {"Index Scan", "Index Only Scan"} and "Index Cond" not in node
+    return kind == "Seq Scan" or (kind in {"Index Scan", "Index Only Scan"} and "Index Cond" not in node)

@@ -29,3 +29,7 @@ SELECT tenant, id, body FROM suite_item WHERE tenant = :tenant AND id = :id;
 -- name: put_each
 -- Keep one row, and say which.
 INSERT INTO suite_item (tenant, id, body) VALUES (:tenant, :id, :body) ON CONFLICT DO NOTHING RETURNING tenant, id;
+
+-- name: last_id
+-- The highest id that a tenant has.
+SELECT id FROM suite_item WHERE tenant = :tenant ORDER BY id DESC LIMIT 1;

@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, overload
 
 from stratum.kernel.clock import SystemClock
 
@@ -12,9 +12,17 @@ T = TypeVar("T")
 _LOOK_SECONDS = 0.005
 
 
+@overload
 async def eventually(
-    condition: Callable[[], Coroutine[Any, Any, T]] | Callable[[], T], *, within: float = 10.0, what: str = ""
-) -> T:
+    condition: Callable[[], Coroutine[Any, Any, T]], *, within: float = 10.0, what: str = ""
+) -> T: ...
+
+
+@overload
+async def eventually(condition: Callable[[], T], *, within: float = 10.0, what: str = "") -> T: ...
+
+
+async def eventually(condition: Callable[[], Any], *, within: float = 10.0, what: str = "") -> Any:
     """Look again and again until ``condition`` gives something true, and return that.
 
     Raises:
@@ -24,7 +32,7 @@ async def eventually(
     deadline = clock.monotonic() + within
     while True:
         found = condition()
-        value = cast("T", await found if inspect.isawaitable(found) else found)
+        value: object = await found if inspect.isawaitable(found) else found
         if value:
             return value
         if clock.monotonic() > deadline:

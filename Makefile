@@ -83,6 +83,25 @@ crash: $(VENV)/.dev ## Run the tests that stop processes in the middle of their 
 .PHONY: test
 test: check quick crash ## Run everything that CI runs
 
+# --- longer work -----------------------------------------------------------------------------------------------------
+
+.PHONY: bench
+bench: $(VENV)/.dev ## Measure this machine, on SQLite and on PostgreSQL, beside raw commits
+	@$(BIN)/python -m benches $(ARGS)
+
+# The seed of each round is printed; ROUNDS=1 SEED=... repeats one.
+ROUNDS ?= 10
+SEED ?= $(shell date +%s)
+
+.PHONY: chaos
+chaos: $(VENV)/.dev ## Kill worker processes at random, round after round: make chaos ROUNDS=50
+	@for round in $$(seq $(ROUNDS)); do seed=$$(( $(SEED) + round - 1 )); echo "round $$round, seed $$seed"; \
+		STRATUM_TEST_SEED=$$seed $(BIN)/pytest -q tests/crash/test_processes.py $(ARGS) || exit 1; done
+
+.PHONY: docs
+docs: $(VENV)/.dev ## Execute what the README, the guide and the examples say
+	@$(BIN)/pytest -q tests/docs $(ARGS)
+
 .PHONY: clean
 clean: ## Remove the environment and whatever else the tools made
 	@rm -rf $(VENV) build dist htmlcov .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -47,8 +47,11 @@ async def taking_turns(url: str, name: str, count: str) -> None:
         await store.read(ids, tenants=[TENANT])
         say(at="ready")
         await told()
-        for _ in range(int(count)):
-            await store.write(put_next, name, tenants=[TENANT])
+        for number in range(int(count)):
+            if store.features.name == "sqlite":
+                await store.write(put_next, name, tenants=[TENANT])
+            else:
+                await store.write(put, Item(number, name, name), tenants=[name])
         say(at="done")
 
 

@@ -99,18 +99,12 @@ def test_ordinary_text_is_kept_as_it_is() -> None:
     assert storable("a\0b\ud800") == "a\\x00b\\ud800"
 
 
-retries = st.builds(
-    lambda attempts, first, factor, more: Retry(
-        attempts=attempts,
-        first=timedelta(milliseconds=first),
-        factor=factor,
-        cap=timedelta(milliseconds=first + more),
-    ),
-    st.integers(1, 1_000),
-    st.integers(0, 10_000),
-    st.floats(1, 1_000),
-    st.integers(0, 10**7),
-)
+def patience(attempts: int, first_ms: int, factor: float, more_ms: int) -> Retry:
+    first, cap = timedelta(milliseconds=first_ms), timedelta(milliseconds=first_ms + more_ms)
+    return Retry(attempts=attempts, first=first, factor=factor, cap=cap)
+
+
+retries = st.builds(patience, st.integers(1, 1_000), st.integers(0, 10_000), st.floats(1, 1_000), st.integers(0, 10**7))
 fractions = st.floats(0, 1, exclude_max=True)
 
 

@@ -99,6 +99,19 @@ def test_a_migration_waits_for_others_with_a_bound(file: Path, monkeypatch: pyte
     assert migrate_sqlite(file, _CLOCK, STORE_MIGRATIONS)[0] == list(STORE_MIGRATIONS)
 
 
+def test_what_needs_no_migration_is_opened_without_waiting(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stratum.store.migrate_sqlite.MIGRATE_SECONDS", 0.05)
+    _, secret = migrate_sqlite(file, _CLOCK, STORE_MIGRATIONS)
+    queue = FileQueue(file)
+    queue.acquire(1)
+    with sqlite(file) as foreign:
+        foreign.execute("BEGIN IMMEDIATE")
+        assert migrate_sqlite(file, _CLOCK, STORE_MIGRATIONS) == ([], secret)
+        with pytest.raises(StoreBusy):
+            migrate_sqlite(file, _CLOCK, [*STORE_MIGRATIONS, SHELF])
+    queue.close()
+
+
 def test_what_is_no_database_is_refused_and_left_as_it_is(file: Path) -> None:
     file.parent.mkdir()
     text = "Dear diary, " * 100

@@ -30,6 +30,7 @@ HOLD_MS = 5_000
 _NUDGE_SECONDS = 1.0
 _NUDGES_MAX = 30
 _LOOK_AGAIN_MS = 50
+_READ_FIRST_SECONDS = 1.0
 _TURNS_TO_ARRIVE = 3
 _CANCELLED_ITSELF = (
     "The agent's code raised asyncio.CancelledError though nobody cancelled the run. "
@@ -119,7 +120,7 @@ class Execution:
         self._scopes: dict[asyncio.Task[Any], Scope] = {}
         self._timers: list[asyncio.TimerHandle] = []
         self._linger: asyncio.TimerHandle | None = None
-        self._leaving = False
+        self._leaving: asyncio.Task[None] | None = None
         self.turns = Turns(
             self.replay.order, may_stop=self._may_stop, stop=self._stop_again, stuck=self._stuck, idle=self._idle
         )
@@ -152,6 +153,8 @@ class Execution:
         self.inbox_read = max(self.inbox_read, count)
         self.mailbox.put(items)
         self.look_at_mail()
+        if self.turns.all_wait and not self.turns.replaying:
+            self._idle()
 
     def look_at_mail(self) -> None:
         """Carry out a wish to cancel, or a deadline that has passed, once replay is over."""
@@ -286,6 +289,10 @@ class Execution:
         """Wait until something new may be done: replay is over and shows no mismatch."""
         await self.alive()
         await self.turns.end()
+        if self._leaving is not None:
+            # Whether the run is let go is being decided: what would begin now might have to be done again elsewhere.
+            await asyncio.shield(self._leaving)
+            await self.ours()
         if self._halting or self._must_stop():
             self._loop.call_soon(self.look_at_mail)
             await self.turns.never()
@@ -398,6 +405,8 @@ class Execution:
     def _cancel_all(self) -> None:
         """Cancel all tasks at once, so that none comes further than it would on a replay."""
         self._halting = False
+        if self._linger is not None:
+            self._linger.cancel()
         if self._root is not None and not self._root.done() and not self.dead:
             self.cancel_below("")
             self._alarm(self.around.clock.now() + int(self.around.grace_seconds * 1000), self._grace_over)
@@ -431,18 +440,18 @@ class Execution:
         if self.stopping is None or self.mailbox.alarms:
             wake_at = soonest(*self.mailbox.alarms, self.run.deadline)
             if wake_at is None or wake_at - self.around.clock.now() > HOLD_MS:
-                self._leaving = True
-                self._loop.create_task(self._sleep(wake_at))
+                self._leaving = self._loop.create_task(self._sleep(wake_at))
 
     async def _sleep(self, wake_at: int | None) -> None:
         """Put the run to sleep, unless it was told something meanwhile."""
         slept = await self.journal.release(Release(Status.WAITING, wake_at), None, inbox=self.inbox_read)
-        self._leaving = False
+        self._leaving = None
         if slept:
             self.evict()
         else:
+            # What it was told is handed out first; if that cannot be read now, the next look at it is soon enough.
             self.around.read_inbox(self)
-            self._idle()
+            self._linger = self._loop.call_later(_READ_FIRST_SECONDS, self._fall_asleep)
 
     def _lost(self, error: BaseException) -> None:
         self.give_up(error)

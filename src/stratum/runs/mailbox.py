@@ -71,7 +71,8 @@ class Mailbox:
 
     def _hand_on(self, item: InboxItem) -> None:
         for entry in self._waiting:
-            if entry[0](item):
+            # A task that was cancelled and has not noticed yet waits for nothing any more.
+            if not entry[1].done() and entry[0](item):
                 self._set_aside(item)
                 self._resolve(entry, item)
                 return
@@ -81,11 +82,10 @@ class Mailbox:
         self._items[item.seq] = item._replace(kind="taken", seq=-item.seq)
 
     def _resolve(self, entry: tuple[Match, "asyncio.Future[InboxItem | None]"], item: InboxItem | None) -> None:
-        if entry in self._waiting:
+        if entry in self._waiting and not entry[1].done():
             self._waiting.remove(entry)
-            if not entry[1].done():
-                self._turns.unblock()
-                entry[1].set_result(item)
+            self._turns.unblock()
+            entry[1].set_result(item)
 
     def _give_back(self, entry: tuple[Match, "asyncio.Future[InboxItem | None]"]) -> None:
         if entry in self._waiting:

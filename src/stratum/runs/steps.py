@@ -91,6 +91,8 @@ async def _perform(
     if tried and call.recorded:
         await execution.until(int(_object(call.recorded.attempts[-1].body)["next_at"]))
     while True:
+        # Again before each try: meanwhile the run may have been told to stop, or be about to be put to sleep.
+        await execution.ready()
         with execution.in_flight():
             draft, next_at = await _attempt(execution, call, function, args, options, tried)
         await execution.alive()

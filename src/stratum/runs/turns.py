@@ -157,6 +157,8 @@ class Turns:
             self._wake(future)
 
     def _wake(self, future: "asyncio.Future[None] | None") -> None:
-        if future is not None and not future.done():
+        if future is not None:
+            # Counted also when its task was cancelled and has not noticed yet: the task finds itself no longer noted.
             self.unblock()
-            future.set_result(None)
+            if not future.done():
+                future.set_result(None)

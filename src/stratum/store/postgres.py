@@ -69,6 +69,8 @@ class PostgresTx:
         """Run a statement for each of ``rows`` and return all the rows that it gives."""
         if not rows:
             return []
+        if query.set_based and len(rows) == 1 and query.postgres_alone:
+            return self._fetched(self._cursor.execute(query.postgres_alone.encode(), rows[0]))
         if query.set_based:
             columns = {name: array_literal([row[name] for row in rows]) for name in rows[0]}
             return self._fetched(self._execute(query, columns))

@@ -4,8 +4,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Self
 
+from stratum.kernel.chance import SystemChance
 from stratum.kernel.clock import Clock, SystemClock
+from stratum.kernel.ids import Ids
 from stratum.store import Migration, Session, Store, load_migrations, open_store
+
+# Who tells others of changes has a name that nobody else has, in this process or another.
+_IDS = Ids(SystemClock(), SystemChance())
 
 
 def _unchanged(session: Session) -> Session:
@@ -33,7 +38,7 @@ class Site:
             self.url,
             known,
             clock=self._clock,
-            sender=f"site-{len(self._stores)}",
+            sender=_IDS.new("process"),
             busy_seconds=busy_seconds,
             around=around,
         )

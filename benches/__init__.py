@@ -1,0 +1,1 @@
+"""Measurements of this machine; never a test, because a machine's mood is no fault of the code."""

@@ -21,7 +21,7 @@ def _bench(name: str, url: str) -> int:
     sys.stdout.write(f"\n{name}\n")
     sys.stdout.flush()
     command = [sys.executable, "-m", "stratum.cli", "bench", "--store", url, *sys.argv[1:]]
-    return subprocess.run(command, check=False).returncode  # noqa: S603 - our own command
+    return subprocess.run(command, check=False).returncode
 
 
 if __name__ == "__main__":

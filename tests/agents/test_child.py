@@ -35,5 +35,5 @@ async def test_asking_for_the_end_of_a_detached_child_is_refused_with_what_to_do
         await detached.result()
 
     async with working(app, store_url) as stratum:
-        with pytest.raises(RunFailed, match="The child far was detached.*Start it without detach"):
+        with pytest.raises(RunFailed, match=r"The child far was detached.*Start it without detach"):
             await (await stratum.start(parent)).result()

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from stratum import App, InvalidInput, Run, Status, Stratum
+from stratum import App, Handle, InvalidInput, Run, Status, Stratum
 from stratum.agents import commit_each
 from stratum.memory import Works, claim, look_up
 from stratum.runs import Append, Draft, Event, Fenced, Kind, Part, PartItem
@@ -55,9 +55,10 @@ def staying() -> App:
     app = App("commit")
 
     @app.agent()
-    async def stay(run: Run) -> None:  # pyright: ignore[reportUnusedFunction] - registered by name
+    async def stay(run: Run) -> None:
         await run.step("hold", asyncio.Event().wait)
 
+    assert set(app.agents) == {stay.name}
     return app
 
 
@@ -65,7 +66,7 @@ async def hold(stratum: Stratum, *ids: str) -> Held:
     """Have a worker claim runs, and return what it holds."""
     held = Held(stratum)
     for run_id in ids:
-        handle = await stratum.start("stay", id=run_id)
+        handle: Handle[Any] = await stratum.start("stay", id=run_id)
 
         async def running() -> bool:
             return (await handle.status()).status is Status.RUNNING  # noqa: B023 - called before the loop goes on

@@ -183,13 +183,13 @@ async def test_a_map_of_nothing_is_nothing_and_so_is_a_gather(store_url: str) ->
         assert await (await stratum.start(nothing)).result() == []
 
 
-@pytest.mark.parametrize("timeout", [timedelta(0), timedelta(seconds=-1)])
-async def test_a_step_that_may_take_no_time_is_refused(sqlite_url: str, timeout: timedelta) -> None:
+@pytest.mark.parametrize("limit", [timedelta(0), timedelta(seconds=-1)])
+async def test_a_step_that_may_take_no_time_is_refused(sqlite_url: str, limit: timedelta) -> None:
     app = App("timeout")
 
     @app.agent()
     async def hasty(run: Run) -> None:
-        await run.step("act", lambda: None, timeout=timeout)
+        await run.step("act", lambda: None, timeout=limit)
 
     assert "of step 'act' must be more than zero" in str(await failure_of(hasty, app, sqlite_url))
 

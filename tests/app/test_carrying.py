@@ -1,10 +1,11 @@
 """A run is carried from store to store with its whole journal."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from stratum import App, InvalidInput, Run, RunIdTaken, Status
+from stratum import App, Handle, InvalidInput, Run, RunIdTaken, Status
 from stratum.app.carrying import export_run, import_run
 from stratum.testing.working import settled, working
 
@@ -30,7 +31,7 @@ def letters() -> App:
 async def test_an_ended_run_keeps_its_result_journal_and_times(store_url: str, tmp_path: Path) -> None:
     app = letters()
     async with working(app, store_url) as stratum:
-        run = await stratum.start("letter")
+        run: Handle[Any] = await stratum.start("letter")
         await run.signal("answer", 5)
         assert await run.result() == len(LARGE) + 5
         history = await run.history()
@@ -47,7 +48,7 @@ async def test_a_run_that_had_not_ended_is_parked_and_goes_on_when_it_is_resumed
 ) -> None:
     app = letters()
     async with working(app, store_url) as stratum:
-        run = await stratum.start("letter")
+        run: Handle[Any] = await stratum.start("letter")
         await settled(run, Status.WAITING)
         text = await export_run(stratum.runs, "default", run.id)
     async with working(app, f"sqlite:///{tmp_path / 'other.db'}") as other:
@@ -61,7 +62,7 @@ async def test_a_run_that_had_not_ended_is_parked_and_goes_on_when_it_is_resumed
 async def test_what_is_no_run_or_is_there_already_is_refused(store_url: str) -> None:
     app = letters()
     async with working(app, store_url) as stratum:
-        run = await stratum.start("letter")
+        run: Handle[Any] = await stratum.start("letter")
         text = await export_run(stratum.runs, "default", run.id)
         with pytest.raises(RunIdTaken):
             await import_run(stratum.runs, "default", text)

@@ -121,7 +121,8 @@ async def flushing(url: str, count: str, flush: str) -> None:
         await store.write(put, Item(0), tenants=[TENANT])
         # What is counted from outside begins with this line.
         say(commits=faults.passed("committed"))
-        for turn in range(10):
+        await told()
+        for turn in range(100):
             items = [Item(turn * 1_000 + number) for number in range(1, int(count) + 1)]
             await asyncio.gather(
                 *(store.write_each(put_each, item, tenants=[TENANT], flush=flush == "flush") for item in items)

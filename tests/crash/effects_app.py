@@ -1,6 +1,6 @@
 """An app whose steps have effects outside the store: lines in a file. Run as a program, it is a worker process.
 
-    python effects_app.py STORE_URL EFFECTS_FILE [RUNS_MAX]
+python effects_app.py STORE_URL EFFECTS_FILE [RUNS_MAX]
 """
 
 import asyncio
@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 from stratum import App, Run
 
@@ -42,7 +43,7 @@ async def acts(run: Run, effects: str, steps: int, think_ms: int) -> int:
     return steps
 
 
-async def work(url: str, options: dict[str, int]) -> None:
+async def work(url: str, options: dict[str, Any]) -> None:
     """Work until SIGTERM."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)

@@ -6,20 +6,20 @@ worker reaches the point. Each run has a tenant of its own, so that one database
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
-from stratum import App, Done, Handle, Retry, Run, RunCancelled, RunFailed, Stratum, StepError, WaitExpired
+from stratum import App, Done, Handle, Retry, Run, RunCancelled, RunFailed, StepError, Stratum, WaitExpired
 from stratum.kernel.codec import encode
-from stratum.runs import Event, Kind
+from stratum.runs import Event
 from stratum.runs import execution as execution_module
 from stratum.testing.dying import Kill
-from stratum.testing.waiting import eventually
 from stratum.testing.killing import DoomedWorker, by_scope, closed_keys
+from stratum.testing.waiting import eventually
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(150)]
 
@@ -170,7 +170,7 @@ async def tidies_up(run: Run) -> None:
         await run.step("undo two", lambda: world.act(run, "undo two"))
 
 
-Drive = Callable[[Handle[Any]], Awaitable[None]]
+Drive = Callable[[Handle[Any]], Coroutine[Any, Any, None]]
 
 
 async def tell(handle: Handle[Any]) -> None:
@@ -250,8 +250,8 @@ async def _play(stratum: Stratum, agent: str, drive: Drive, kill: Kill | None) -
             await ending
         nothing_repeated(done, acts, world.effects.get(tenant, Counter()))
     await driving
-    outcome = Outcome(await ending, by_scope(await handle.history()), world.effects.get(tenant, Counter()), await handle.history())
-    return outcome, killed
+    events = await handle.history()
+    return Outcome(await ending, by_scope(events), world.effects.get(tenant, Counter()), events), killed
 
 
 async def end_of(handle: Handle[Any]) -> str:
@@ -277,6 +277,7 @@ def compare(found: Outcome, wanted: Outcome) -> None:
     assert extra.total() <= SIDE_BY_SIDE, f"more was repeated than can have been in flight: {extra}"
 
 
+WHEN: list[Literal["before", "after"]] = ["before", "after"]
 CASES: dict[str, Drive] = {
     "plain": nothing,
     "branches": nothing,
@@ -287,10 +288,10 @@ CASES: dict[str, Drive] = {
 }
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("when", WHEN)
 @pytest.mark.parametrize("agent", list(CASES))
 async def test_a_worker_killed_at_any_commit_leaves_what_another_finishes_as_if_nothing_had_happened(
-    stratum: Stratum, agent: str, when: Any
+    stratum: Stratum, agent: str, when: Literal["before", "after"]
 ) -> None:
     drive = CASES[agent]
     wanted, _ = await play(stratum, agent, drive, None)

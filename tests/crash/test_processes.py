@@ -89,6 +89,10 @@ def lines(effects: Path) -> list[str]:
     return [line.split()[0] for line in effects.read_text().splitlines()]
 
 
+def writers(effects: Path) -> set[str]:
+    return {line.split()[1] for line in effects.read_text().splitlines()}
+
+
 async def done_steps(handle: Handle[Any]) -> list[str]:
     keys = closed_keys(await handle.history())
     assert all(count == 1 for count in keys.values()), f"run {handle.id} has two results of one step: {keys}"
@@ -135,7 +139,7 @@ async def test_two_processes_with_default_settings_do_nothing_twice(
         # More runs than one process takes at once by default.
         handles = await start_all(stratum, effects, 400, 3, think_ms=1)
         assert await asyncio.gather(*(handle.result() for handle in handles)) == [3] * 400
-        both = {line.split()[1] for line in effects.read_text().splitlines()}
+        both = writers(effects)
     assert workers.stop() == [0, 0]
     assert set(Counter(lines(effects)).values()) == {1}
     assert len(lines(effects)) == 1_200

@@ -1,4 +1,4 @@
-"""Random programs of steps, sleeps, waits and branches, on workers that die at random: a small model says what must come.
+"""Random programs of steps, sleeps, waits and branches, on workers that die at random, against a small model.
 
 The model knows nothing of journals, workers or time. It says what a program returns and which effects it has; whatever
 workers die, and wherever, a run must return that, have each effect, and have none again once its step was done.
@@ -6,7 +6,7 @@ workers die, and wherever, a run must return that, have each effect, and have no
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -58,77 +58,97 @@ async def ask_to_cancel() -> None:
     await world.handle.cancel("the program says so")
 
 
-async def carry_out(run: Run, program: Program, path: str) -> Any:
+async def carry_out(run: Run, program: Program, path: str) -> object:
     """Interpret a program; ``path`` names this part of it."""
     kind, *rest = program
-    match kind:
-        case "step":
-            return await run.step("act", act, path)
-        case "refused":
-            try:
-                return await run.step("refuse", refuse, path, retry=IMPATIENT)
-            except StepError as error:
-                return error.kind
-        case "sleep":
-            return await run.sleep(timedelta(milliseconds=rest[0]))
-        case "wait":
-            return await run.wait(f"signal {path}")
-        case "cancel":
-            await run.step("ask", ask_to_cancel)
-            return await run.wait("never")
-        case "value":
-            return run.random() < 2
-        case "seq":
-            return [await carry_out(run, part, f"{path}.{number}") for number, part in enumerate(rest)]
-        case "gather":
-            return await run.gather(*(carry_out(run, part, f"{path}.{number}") for number, part in enumerate(rest)))
-        case "map":
-            numbered = [[number, part] for number, part in enumerate(rest)]
-
-            async def each(run: Run, item: list[Any]) -> Any:
-                return await carry_out(run, item[1], f"{path}.{item[0]}")
-
-            return await run.map(each, numbered, limit=2)
-        case "first":
-            return await run.first(run.wait("never"), carry_out(run, rest[0], f"{path}.0"))
-        case _:
-            with run.scope("inner"):
-                return await carry_out(run, rest[0], f"{path}.0")
+    parts = [(part, f"{path}.{number}") for number, part in enumerate(rest)]
+    if kind in LEAF_ACTIONS:
+        return await LEAF_ACTIONS[kind](run, path)
+    if kind == "seq":
+        return [await carry_out(run, part, name) for part, name in parts]
+    if kind == "gather":
+        return await run.gather(*(carry_out(run, part, name) for part, name in parts))
+    if kind == "map":
+        return await run.map(lambda run, item: carry_out(run, *item), parts, limit=2)
+    if kind == "first":
+        return await run.first(run.wait("never"), carry_out(run, *parts[0]))
+    with run.scope("inner"):
+        return await carry_out(run, *parts[0])
 
 
-def predict(program: Program, path: str, effects: Counter[str]) -> Any:
-    """Return what a program gives, and count its effects."""
+async def leaf_step(run: Run, path: str) -> object:
+    return await run.step("act", act, path)
+
+
+async def leaf_refused(run: Run, path: str) -> object:
+    try:
+        return await run.step("refuse", refuse, path, retry=IMPATIENT)
+    except StepError as error:
+        return error.kind
+
+
+async def leaf_blink(run: Run, path: str) -> object:
+    return await run.sleep(timedelta(0))
+
+
+async def leaf_sleep(run: Run, path: str) -> object:
+    return await run.sleep(timedelta(milliseconds=3))
+
+
+async def leaf_wait(run: Run, path: str) -> object:
+    return await run.wait(f"signal {path}")
+
+
+async def leaf_value(run: Run, path: str) -> object:
+    return run.random() < 2
+
+
+async def leaf_cancel(run: Run, path: str) -> object:
+    await run.step("ask", ask_to_cancel)
+    return await run.wait("never")
+
+
+LEAF_ACTIONS: dict[str, Callable[[Run, str], Awaitable[object]]] = {
+    "step": leaf_step,
+    "refused": leaf_refused,
+    "blink": leaf_blink,
+    "sleep": leaf_sleep,
+    "wait": leaf_wait,
+    "value": leaf_value,
+    "cancel": leaf_cancel,
+}
+
+
+def predict(program: Program, path: str, effects: Counter[str]) -> object:
+    """Return what a program gives, and count its effects: this is the model."""
     kind, *rest = program
-    match kind:
-        case "step":
-            effects[path] += 1
-            return path
-        case "refused":
-            effects[path] += 2
-            return "transient"
-        case "sleep":
-            return None
-        case "wait":
-            return path
-        case "value":
-            return True
-        case "first" | "scope":
-            return predict(rest[0], f"{path}.0", effects)
-        case _:
-            return [predict(part, f"{path}.{number}", effects) for number, part in enumerate(rest)]
+    if kind in MODEL:
+        result, acts = MODEL[kind]
+        effects.update({path: acts} if acts else {})
+        return path if result == "path" else result
+    found = [predict(part, f"{path}.{number}", effects) for number, part in enumerate(rest)]
+    return found[0] if kind in {"first", "scope"} else found
+
+
+MODEL: dict[str, tuple[object, int]] = {
+    "step": ("path", 1),
+    "refused": ("transient", 2),
+    "blink": (None, 0),
+    "sleep": (None, 0),
+    "wait": ("path", 0),
+    "value": (True, 0),
+}
+"""What each leaf gives, and how often it acts."""
 
 
 def waits_of(program: Program, path: str) -> list[str]:
     """Return the paths at which a program waits for a signal."""
     kind, *rest = program
-    if kind == "wait":
-        return [path]
-    parts = [part for part in rest if isinstance(part, list)]
-    return [found for number, part in enumerate(parts) for found in waits_of(part, f"{path}.{number}")]
+    return [path] if kind == "wait" else [w for n, part in enumerate(rest) for w in waits_of(part, f"{path}.{n}")]
 
 
 @app.agent()
-async def interpreter(run: Run, program: Program) -> Any:
+async def interpreter(run: Run, program: Program) -> object:
     try:
         return await carry_out(run, program, "p")
     except asyncio.CancelledError:
@@ -137,7 +157,7 @@ async def interpreter(run: Run, program: Program) -> Any:
         raise
 
 
-LEAVES = st.sampled_from([["step"], ["step"], ["refused"], ["sleep", 0], ["sleep", 3], ["wait"], ["value"]])
+LEAVES = st.sampled_from([["step"], ["step"], ["refused"], ["blink"], ["sleep"], ["wait"], ["value"]])
 
 
 def _grow(parts: st.SearchStrategy[Program]) -> st.SearchStrategy[Program]:
@@ -156,7 +176,7 @@ SETTINGS = settings(
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Stratum]:
+async def opened(url: str) -> AsyncGenerator[Stratum]:
     """Open the store of all examples; every example has a tenant of its own, so that none meets another's runs."""
     world.effects.clear()
     with patch.object(execution_module, "HOLD_MS", 0):
@@ -179,7 +199,7 @@ async def survive(stratum: Stratum, program: Program, kills: list[Kill]) -> Hand
             dying.cancel()
         events = await handle.history()
         # A step that acts returns its path.
-        paths = {decode(event.body) for event in events if event.kind == Kind.STEP}
+        paths = [decode(event.body) for event in events if event.kind == Kind.STEP]
         done.append((closed_keys(events), {path: count for path, count in world.effects.items() if path in paths}))
         await doomed.bury()
     async with asyncio.timeout(20), stratum.worker(**LIVELY):
@@ -193,7 +213,7 @@ async def survive(stratum: Stratum, program: Program, kills: list[Kill]) -> Hand
     return handle
 
 
-async def end_of(handle: Handle[Any]) -> Any:
+async def end_of(handle: Handle[Any]) -> object:
     try:
         return await handle.result()
     except RunCancelled:

@@ -34,7 +34,8 @@ def test_a_cron_expression_is_read_in_its_time_zone() -> None:
 
 def test_a_daily_slot_comes_once_on_the_days_when_the_clocks_change() -> None:
     timing = Timing(cron="30 2 * * *", timezone="Europe/Berlin")
-    slot, days = at("2026-03-27T12:00:00Z"), []
+    slot = at("2026-03-27T12:00:00Z")
+    days: list[str] = []
     for _ in range(4):
         slot = next_slot(timing, slot)
         days.append(datetime.fromtimestamp(slot / 1000, UTC).date().isoformat())

@@ -2,7 +2,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -31,64 +30,63 @@ def _open_files() -> int:
     return len(list(Path("/proc/self/fd").iterdir())) if sys.platform == "linux" else 0
 
 
+async def _wait_in_line(queue: FileQueue, pool: ThreadPoolExecutor) -> Future[None]:
+    waiting = pool.submit(queue.acquire)
+    await eventually(lambda: queue.give_up(0) or waiting.done())
+    return waiting
+
+
 def test_one_at_a_time_has_the_floor(file: Path) -> None:
     first, second = FileQueue(file), FileQueue(file)
-    first.acquire(_LONG)
+    first.acquire()
     with pytest.raises(QueueBusyError):
-        second.acquire(_SHORT)
+        second.acquire_within(_SHORT)
     first.release()
-    second.acquire(_LONG)
+    second.acquire()
     second.release()
-    first.acquire(_LONG)
+    first.acquire()
     first.close()
-    second.acquire(_LONG)
+    second.acquire()
     second.close()
 
 
 async def test_whoever_waits_gets_the_floor_when_it_is_free(file: Path, pool: ThreadPoolExecutor) -> None:
     first, second = FileQueue(file), FileQueue(file)
-    first.acquire(_LONG)
-    waiting = pool.submit(second.acquire, _LONG)
-    await eventually(lambda: any(thread.name == "stratum-queue" for thread in threading.enumerate()))
+    first.acquire()
+    waiting = pool.submit(second.acquire)
+    # It stands at the gate once nobody else can.
+    third = FileQueue(file)
+    assert not second.give_up(_LONG)
     assert not waiting.done()
     first.release()
     waiting.result(_LONG)
     with pytest.raises(QueueBusyError):
-        first.acquire(_SHORT)
-    second.release()
-    first.close()
-    second.close()
+        third.acquire_within(_SHORT)
+    for queue in (second, first, third):
+        queue.close()
 
 
-def test_a_writer_that_gave_up_and_comes_again_has_kept_its_place(file: Path) -> None:
-    first, second = FileQueue(file), FileQueue(file)
-    for _ in range(3):
-        first.acquire(_LONG)
-        for _ in range(3):
-            with pytest.raises(QueueBusyError):
-                second.acquire(_SHORT)
-        first.release()
-        second.acquire(_LONG)
-        second.release()
-    first.close()
-    second.close()
-
-
-async def test_the_turn_of_a_writer_that_gave_up_goes_to_the_next(file: Path) -> None:
+async def test_another_thread_can_give_up_for_the_one_that_waits(file: Path, pool: ThreadPoolExecutor) -> None:
     first, second, third = FileQueue(file), FileQueue(file), FileQueue(file)
-    first.acquire(_LONG)
-    with pytest.raises(QueueBusyError):
-        second.acquire(_SHORT)
+    assert not second.give_up(0)
+    first.acquire()
+    waiting = await _wait_in_line(second, pool)
+    assert not waiting.done()
     first.release()
-    third.acquire(_LONG)
-    for queue in (first, second, third):
+    with pytest.raises(QueueBusyError):
+        waiting.result(_LONG)
+    # Its turn went to the next, and it can come again.
+    third.acquire_within(_LONG)
+    third.release()
+    second.acquire()
+    for queue in (second, first, third):
         queue.close()
 
 
 def _take_turns(queue: FileQueue, name: str, turns: list[str], file: Path) -> None:
     with file.with_name(name).open("w") as log:
         for _ in range(100):
-            queue.acquire(_LONG)
+            queue.acquire()
             turns.append(name)
             # A turn takes as long as a commit does, in which other threads can run.
             log.write(name)
@@ -113,23 +111,20 @@ def test_nobody_who_waits_is_starved(file: Path, pool: ThreadPoolExecutor) -> No
     assert longest <= 80, contended
 
 
-def test_closing_gives_everything_back(file: Path) -> None:
+def test_closing_gives_everything_back_and_may_be_done_twice(file: Path) -> None:
     before = _open_files()
     for _ in range(20):
         first, second = FileQueue(file), FileQueue(file)
-        first.acquire(_LONG)
+        first.acquire()
         with pytest.raises(QueueBusyError):
-            second.acquire(_SHORT / 10)
-        # The second one still stands in line, on a thread, when it is closed.
-        second.close()
-        first.close()
-    third = FileQueue(file)
-    third.acquire(_LONG)
-    third.close()
-    for thread in threading.enumerate():
-        if thread.name == "stratum-queue":
-            thread.join(_LONG)
+            second.acquire_within(0)
+        for queue in (second, first, first):
+            queue.close()
     assert _open_files() == before
+    third = FileQueue(file)
+    third.close()
+    with pytest.raises(ValueError, match="negative"):
+        third.acquire()
 
 
 def test_a_folder_that_is_not_there_is_an_error_without_leftovers(tmp_path: Path) -> None:
@@ -146,7 +141,7 @@ import sys
 from pathlib import Path
 from stratum.store.file_queue import FileQueue
 queue = FileQueue(Path(sys.argv[1]))
-queue.acquire(10)
+queue.acquire()
 print("held", flush=True)
 {then}
 sys.stdin.read()
@@ -189,26 +184,25 @@ def test_a_process_that_dies_frees_the_floor(file: Path, hold: Callable[[str], "
     process = hold("")
     queue = FileQueue(file)
     with pytest.raises(QueueBusyError):
-        queue.acquire(_SHORT)
+        queue.acquire_within(_SHORT)
     process.kill()
-    queue.acquire(_LONG)
+    queue.acquire_within(_LONG)
     queue.close()
 
 
 @pytest.mark.crash
-def test_a_process_that_stands_still_is_waited_for_with_a_bound(
-    file: Path, hold: Callable[[str], "subprocess.Popen[str]"]
+async def test_a_process_that_stands_still_is_not_waited_for_without_end(
+    file: Path, hold: Callable[[str], "subprocess.Popen[str]"], pool: ThreadPoolExecutor
 ) -> None:
-    process = hold("queue.release(); queue.acquire(10); print('again', flush=True)")
-    assert process.stdout is not None
-    assert process.stdout.readline() == "again\n"
+    process = hold("")
     process.send_signal(signal.SIGSTOP)
     queue = FileQueue(file)
-    for _ in range(2):
-        with pytest.raises(QueueBusyError):
-            queue.acquire(_SHORT)
+    waiting = await _wait_in_line(queue, pool)
+    assert queue.give_up(0)
     process.kill()
-    queue.acquire(_LONG)
+    with pytest.raises(QueueBusyError):
+        waiting.result(_LONG)
+    queue.acquire()
     queue.close()
 
 
@@ -221,5 +215,5 @@ def test_a_child_that_was_forked_off_does_not_hold_the_floor_of_its_dead_parent(
     assert process.stdout.readline() == "forked\n"
     process.kill()
     queue = FileQueue(file)
-    queue.acquire(_LONG)
+    queue.acquire_within(_LONG)
     queue.close()

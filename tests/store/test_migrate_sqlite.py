@@ -92,7 +92,7 @@ def test_a_migration_waits_for_others_with_a_bound(file: Path, monkeypatch: pyte
     file.parent.mkdir()
     monkeypatch.setattr("stratum.store.migrate_sqlite.MIGRATE_SECONDS", 0.05)
     queue = FileQueue(file)
-    queue.acquire(1)
+    queue.acquire()
     with pytest.raises(StoreBusy, match="Another program has held the database"):
         migrate_sqlite(file, _CLOCK, STORE_MIGRATIONS)
     queue.close()
@@ -103,7 +103,7 @@ def test_what_needs_no_migration_is_opened_without_waiting(file: Path, monkeypat
     monkeypatch.setattr("stratum.store.migrate_sqlite.MIGRATE_SECONDS", 0.05)
     _, secret = migrate_sqlite(file, _CLOCK, STORE_MIGRATIONS)
     queue = FileQueue(file)
-    queue.acquire(1)
+    queue.acquire()
     with sqlite(file) as foreign:
         foreign.execute("BEGIN IMMEDIATE")
         assert migrate_sqlite(file, _CLOCK, STORE_MIGRATIONS) == ([], secret)

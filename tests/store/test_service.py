@@ -4,9 +4,10 @@ from threading import Event
 import pytest
 
 from stratum.kernel.clock import SystemClock
-from stratum.store.errors import StoreClosed
+from stratum.store.errors import StoreBusy, StoreClosed
+from stratum.store.file_queue import FileQueue
 from stratum.store.migrate import load_migrations
-from stratum.store.open import open_store
+from stratum.store.open import open_store, sqlite_path
 from stratum.store.service import Store
 from stratum.store.tx import Tx
 from stratum.testing import Site, eventually
@@ -143,3 +144,47 @@ async def test_hints_from_other_threads_reach_the_loop(store_url: str) -> None:
         assert await a.wait(_LONG)
         assert await b.wait(_LONG)
     await store.close()
+
+
+async def test_a_turn_to_write_that_does_not_come_is_told_within_the_bound(sqlite_url: str) -> None:
+    queue = FileQueue(sqlite_path(sqlite_url))
+    async with Site(sqlite_url) as site:
+        store = await site.open(busy_seconds=0.1)
+        queue.acquire()
+        errors = await asyncio.gather(
+            store.write(put, Item(1), tenants=[TENANT]),
+            store.write_each(put_each, Item(2), tenants=[TENANT]),
+            return_exceptions=True,
+        )
+        assert [type(error) for error in errors] == [StoreBusy, StoreBusy]
+        assert "Another program has held the database" in str(errors[0])
+        # Who comes later is told too, and reading goes on all the time.
+        with pytest.raises(StoreBusy):
+            await store.write(put, Item(3), tenants=[TENANT])
+        assert await store.read(ids, tenants=[TENANT]) == []
+        queue.release()
+
+        async def kept() -> bool:
+            try:
+                return await store.write(put, Item(4), tenants=[TENANT]) == 4
+            except StoreBusy:
+                return False
+
+        assert await eventually(kept)
+        # What was told to have failed was not done behind the caller's back.
+        assert await store.read(ids, tenants=[TENANT]) == [4]
+    queue.close()
+
+
+async def test_a_store_can_be_closed_while_its_turn_does_not_come(sqlite_url: str) -> None:
+    queue = FileQueue(sqlite_path(sqlite_url))
+    async with Site(sqlite_url) as site:
+        store = await site.open(busy_seconds=0.1)
+        queue.acquire()
+        asked = asyncio.create_task(store.write(put, Item(1), tenants=[TENANT]))
+        await asyncio.sleep(0)
+        await store.close()
+        assert isinstance((await asyncio.gather(asked, return_exceptions=True))[0], StoreBusy)
+    queue.close()
+    async with Site(sqlite_url) as site:
+        assert await (await site.open()).read(ids, tenants=[TENANT]) == []

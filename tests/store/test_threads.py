@@ -43,7 +43,7 @@ class _Thread:
 
     def end(self) -> None:
         self.inbox.put(None)
-        self.thread.join()
+        assert self.thread.join(_LONG)
 
 
 def test_it_connects_when_there_is_something_to_do_and_closes_at_the_end(connect: Connect) -> None:

@@ -47,7 +47,7 @@ IN_TESTS = {"asyncio.sleep": _SLEEP, "anyio.sleep": _SLEEP, "time.sleep": _SLEEP
 _MARKER = re.compile(
     r"#\s*(?P<kind>noqa|type:\s*ignore|pyright:\s*ignore)(?P<codes>:\s*[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*|\[[\w\-, ]+\])?"
 )
-_WHOLE_FILE = re.compile(r"#\s*(?:ruff:|flake8:|mypy:|pyright:\s*(?!ignore))")
+_WHOLE_FILE = re.compile(r"#\s*(?:ruff:|flake8:|mypy:|pyright:(?!\s*ignore))")
 _REASON_LETTERS_MIN = 10
 
 

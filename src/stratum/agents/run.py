@@ -239,7 +239,7 @@ class Run:
             message = f"{name!r} cannot name a scope: leave out the bracket."
             raise InvalidInput(message)
         call = self._execution.enter(name)
-        with self._execution.inner_scope(f"{call.key}/"):
+        with self._execution.tasks.inner_scope(f"{call.key}/"):
             yield
 
     def emit(self, value: object) -> None:

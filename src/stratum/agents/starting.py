@@ -10,7 +10,7 @@ from stratum.kernel.errors import InvalidInput
 from stratum.kernel.limits import NAME_CHARS_MAX
 from stratum.runs import PRIORITY_MAX, NewRun
 
-R_co = TypeVar("R_co", covariant=True)
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class AgentOptions:
     deadline: timedelta | None = None
 
 
-class Startable(Protocol[R_co]):
+class Startable(Protocol[R]):
     """An agent, as far as starting it goes."""
 
     name: str
@@ -32,7 +32,7 @@ class Startable(Protocol[R_co]):
     signature: Signature
 
     @property
-    def result(self) -> Shape[R_co]:
+    def result(self) -> Shape[R]:
         """The shape of its result."""
         ...
 

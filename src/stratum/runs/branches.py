@@ -95,7 +95,7 @@ class Branches:
 
     def _stop(self) -> None:
         self._stopped = True
-        self._execution.cancel_below(_shared_path(self._branches[0]))
+        self._execution.tasks.cancel_below(_shared_path(self._branches[0]))
         for branch in self._branches[self._started :]:
             self._execution.excuse(branch.path)
 

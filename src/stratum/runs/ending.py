@@ -35,7 +35,8 @@ def closing_of(ending: Ending) -> tuple[Draft | None, Release]:
 
 def _stopped(ending: Ending) -> tuple[str, str]:
     if ending.status is Status.CANCELLED:
-        return encode({"code": "cancelled", "message": "The run was cancelled.", "reason": decode(ending.result or "null")}), "cancelled"
+        why = decode(ending.result or "null")
+        return encode({"code": "cancelled", "message": "The run was cancelled.", "reason": why}), "cancelled"
     message = "The run's deadline passed before it was done."
     return encode({"code": "deadline", "message": message, "cause": message, "kind": "deadline"}), message
 

@@ -6,10 +6,9 @@ handed out, so that nothing is executed before replay has shown that the code st
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from stratum.kernel.chance import Chance, SeededChance
@@ -23,6 +22,7 @@ from stratum.runs.mailbox import Mailbox
 from stratum.runs.records import Append, Claimed, Draft, Event, InboxItem, Kind, Release, Status
 from stratum.runs.replay import Recorded, Replay
 from stratum.runs.streaming import Emit, Stream
+from stratum.runs.tasks import Tasks
 from stratum.runs.turns import Turns
 
 HOLD_MS = 5_000
@@ -57,15 +57,6 @@ class Surroundings:
     """Asked to look for what the run was told."""
     emit: Emit
     """Writes what the run streams out."""
-
-
-@dataclass(eq=False, slots=True)
-class Scope:
-    """A sequence of calls made by one task: the agent itself, or one branch."""
-
-    path: str
-    position: int = 0
-    names: Counter[str] = field(default_factory=Counter[str])
 
 
 class Call(NamedTuple):
@@ -112,12 +103,10 @@ class Execution:
         self._halting = False
         self._stop_recorded: asyncio.Future[None] | None = None
         self._out_of_grace = False
-        self._in_step: dict[asyncio.Task[Any], str] = {}
-        self._cancelled: set[asyncio.Task[Any]] = set()
+        self.tasks = Tasks(run.fence.run_id)
         self._loop = asyncio.get_running_loop()
         self._evicted: asyncio.Future[None] = self._loop.create_future()
         self._root: asyncio.Task[Any] | None = None
-        self._scopes: dict[asyncio.Task[Any], Scope] = {}
         self._timers: list[asyncio.TimerHandle] = []
         self._linger: asyncio.TimerHandle | None = None
         self._leaving: asyncio.Task[None] | None = None
@@ -130,10 +119,9 @@ class Execution:
 
     async def perform(self, body: Callable[[], Coroutine[Any, Any, str]]) -> "Ending":
         """Run the agent's function to its end, its sleep or its loss; ``body`` returns the result as JSON text."""
-        self._root = self._loop.create_task(body(), name=self.run.fence.run_id)
-        # What a dead handle makes the code raise on its way out says nothing about the run, and nobody else asks for it.
+        self._root = self.tasks.start(body(), "")
+        # What a dead handle makes the code raise on its way out says nothing about the run, and nobody asks for it.
         self._root.add_done_callback(lambda root: root.cancelled() or root.exception())
-        self._scopes[self._root] = Scope("")
         self.turns.enter()
         if self.run.deadline is not None:
             self._alarm(self.run.deadline, self._deadline)
@@ -181,11 +169,11 @@ class Execution:
 
     def evict(self) -> None:
         """Kill the handle and stop the code: whatever was not recorded will be done again elsewhere."""
-        self.dead = True
+        self.dead = self.tasks.closed = True
         self.journal.abandoned = True
         if not self._evicted.done():
             self._evicted.set_result(None)
-        self._nudge()
+        self.tasks.nudge()
 
     def drain(self) -> None:
         """Leave the run as soon as no step of it is being carried out."""
@@ -211,7 +199,7 @@ class Execution:
             Misused: the handle is used from a task that is not the run's, or after the run was taken away.
             InvalidInput: the name cannot be used.
         """
-        scope = self.scope()
+        scope = self.tasks.scope()
         _check_name(name)
         scope.position += 1
         scope.names[name] += 1
@@ -226,31 +214,6 @@ class Execution:
         self.turns.called()
         return Call(key, scope.position, args_hash, recorded)
 
-    def scope(self) -> Scope:
-        """Return the scope of the task that calls.
-
-        Raises:
-            Misused: the task is not one of the run's.
-        """
-        task = _current_task()
-        scope = self._scopes.get(task) if task is not None else None
-        if scope is None or self.dead or task in self._in_step:
-            raise Misused(self._misuse(task))
-        return scope
-
-    @contextmanager
-    def inside_step(self, key: str) -> Generator[None]:
-        """Refuse the handle to the current task meanwhile: what a step calls is not called again once it is recorded."""
-        task = _current_task()
-        if task is None:
-            raise Misused(self._misuse(task))
-        self._in_step[task] = key
-        self.stream.begin(key)
-        try:
-            yield
-        finally:
-            del self._in_step[task]
-
     def emit(self, value: object) -> None:
         """Stream a piece out of the step that the current task carries out.
 
@@ -258,8 +221,7 @@ class Execution:
             Misused: the task carries out no step of this run.
             InvalidInput: the piece cannot be streamed.
         """
-        task = _current_task()
-        step = self._in_step.get(task) if task is not None else None
+        step = self.tasks.step()
         if step is None:
             message = "run.emit() streams from inside an async step; call it in the function that run.step() was given."
             raise Misused(message)
@@ -322,15 +284,13 @@ class Execution:
 
     def branch(self, body: Coroutine[Any, Any, Any], path: str) -> "asyncio.Task[Any]":
         """Start a branch: a task with a scope of its own."""
-        task = self._loop.create_task(body, name=f"{self.run.fence.run_id}/{path}")
-        self._scopes[task] = Scope(path)
+        task = self.tasks.start(body, path)
         self.turns.enter()
         return task
 
     def branch_ended(self, task: "asyncio.Task[Any]") -> None:
         """Forget a branch that has ended."""
-        path = self._scopes.pop(task).path
-        self._cancelled.discard(task)
+        path = self.tasks.forget(task)
         if task.cancelled():
             self.excuse(path)
         self.turns.leave()
@@ -338,30 +298,6 @@ class Execution:
     def excuse(self, path: str) -> None:
         """Expect no further call of a branch that was cancelled, or never started."""
         self.turns.skip(self.replay.excuse(path))
-
-    def cancel_below(self, path: str) -> None:
-        """Cancel all branches whose path begins with ``path`` at once, the ones inside them too.
-
-        At once, so that none of them comes further than it would on a replay.
-        """
-        for task, scope in self._scopes.items():
-            if scope.path.startswith(path) and task not in self._cancelled:
-                # Once only: a second time would cut short what it does to clean up.
-                self._cancelled.add(task)
-                task.cancel()
-
-    @contextmanager
-    def inner_scope(self, path: str) -> Generator[None]:
-        """Put the calls that the current task makes meanwhile into a scope of their own."""
-        outer = self.scope()
-        task = _current_task()
-        if task is None:
-            raise Misused(self._misuse(task))
-        self._scopes[task] = Scope(path)
-        try:
-            yield
-        finally:
-            self._scopes[task] = outer
 
     def give_up(self, problem: BaseException) -> None:
         """Stop executing: the code and the journal disagree, or nothing can be recorded."""
@@ -408,7 +344,7 @@ class Execution:
         if self._linger is not None:
             self._linger.cancel()
         if self._root is not None and not self._root.done() and not self.dead:
-            self.cancel_below("")
+            self.tasks.cancel_below("")
             self._alarm(self.around.clock.now() + int(self.around.grace_seconds * 1000), self._grace_over)
 
     def _grace_over(self) -> None:
@@ -416,7 +352,7 @@ class Execution:
         self.evict()
 
     def _stuck(self) -> None:
-        # The last task to wait may be about to go on: a wake-up or a cancellation takes some turns of the loop to arrive.
+        # The last task to wait may be about to go on: it takes a wake-up or a cancellation some turns to arrive.
         self._loop.call_soon(self._look_stuck, _TURNS_TO_ARRIVE)
 
     def _look_stuck(self, turns: int) -> None:
@@ -462,12 +398,8 @@ class Execution:
         await asyncio.wait({root, self._evicted}, return_when=asyncio.FIRST_COMPLETED)
         while not root.done() and nudges < _NUDGES_MAX:
             await asyncio.wait({root}, timeout=_NUDGE_SECONDS)
-            self._nudge()
+            self.tasks.nudge()
             nudges += 1
-
-    def _nudge(self) -> None:
-        for task in self._scopes:
-            task.cancel()
 
     def _ending(self, root: "asyncio.Task[Any]") -> "Ending":
         if self.problem is not None or (self.dead and not self._out_of_grace):
@@ -490,21 +422,6 @@ class Execution:
     def _alarm(self, due: int, ring: Callable[[], None]) -> None:
         self._timers.append(self.alarm_clock(due, ring))
 
-    def _misuse(self, task: "asyncio.Task[Any] | None") -> str:
-        if self.dead:
-            return f"Run {self.run.fence.run_id} is no longer executed here: its handle does nothing any more."
-        if task in self._in_step:
-            return (
-                f"Step {self._in_step[task]!r} of run {self.run.fence.run_id} uses the run's handle. A step is one call that "
-                "is recorded as a whole: make the other calls before or after it, or in a branch of run.gather or run.map."
-            )
-        ours = ", ".join(sorted(known.get_name() for known in self._scopes))
-        name = task.get_name() if task else "no task at all"
-        return (
-            f"The handle of run {self.run.fence.run_id} was used from task {name!r}; its own are: {ours}. "
-            "Use run.gather, run.map or run.scope for parallel branches, not asyncio.create_task."
-        )
-
 
 class Ending(NamedTuple):
     """How an execution ended on this worker."""
@@ -513,14 +430,6 @@ class Ending(NamedTuple):
     """READY when it was taken away, WAITING never: a run that sleeps has been released already."""
     result: str | None
     error: BaseException | None
-
-
-def _current_task() -> "asyncio.Task[Any] | None":
-    try:
-        return asyncio.current_task()
-    except RuntimeError:
-        # A sync step runs on a thread that has no event loop.
-        return None
 
 
 def _check_name(name: str) -> None:

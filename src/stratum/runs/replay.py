@@ -73,7 +73,7 @@ class Replay:
         return next(iter(self._uncalled), None)
 
     def excuse(self, path: str) -> list[int]:
-        """Expect no further call below ``path``, whose branch was cancelled; return the results that nobody will take."""
+        """Expect no further call below ``path``, whose branch was cancelled; return the results that nobody takes."""
         excused = [key for key in self._uncalled if key.startswith(path)]
         calls = [self._uncalled.pop(key) for key in excused]
         return [call.closing.seq for call in calls if call.closing is not None and not call.left]

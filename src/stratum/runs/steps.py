@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from datetime import timedelta
 from types import FunctionType, MethodType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from stratum.kernel.codec import decode, encode, fingerprint, positional, shape_of_result
 from stratum.kernel.errors import Disposition, InvalidInput
@@ -31,6 +31,13 @@ class StepOptions:
     """The longest that one try may take."""
     parts: tuple[Part, ...] = ()
     """What commits together with the result."""
+
+
+class Work(NamedTuple):
+    """What a step calls."""
+
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
 
 
 class StepCall(Generic[T]):
@@ -69,7 +76,7 @@ def step(
         if call.closing is not None:
             closing: Event | Draft = await execution.recorded(call.closing)
         else:
-            closing = await _perform(execution, call, function, args, options)
+            closing = await _perform(execution, call, Work(function, args), options)
         if closing.kind == Kind.STEP_FAILED:
             raise step_error(closing)
         return shape.decode(closing.body)
@@ -77,16 +84,14 @@ def step(
     return StepCall(execution, call.key, run)
 
 
-async def _perform(
-    execution: Execution, call: Call, function: Callable[..., Any], args: tuple[Any, ...], options: StepOptions
-) -> Draft:
+async def _perform(execution: Execution, call: Call, work: Work, options: StepOptions) -> Draft:
     """Try until the step succeeds or no try is left; record which."""
     await execution.ready()
     opening = call.recorded.opening if call.recorded else None
     if opening is not None and opening.kind == Kind.EDITED:
         # An operator forked the run here with other arguments.
         given = decode(opening.body)
-        args = positional(function, given if isinstance(given, list) else [given])
+        work = work._replace(args=positional(work.function, given if isinstance(given, list) else [given]))
     tried = len(call.recorded.attempts) if call.recorded else 0
     if tried and call.recorded:
         await execution.until(int(_object(call.recorded.attempts[-1].body)["next_at"]))
@@ -94,7 +99,7 @@ async def _perform(
         # Again before each try: meanwhile the run may have been told to stop, or be about to be put to sleep.
         await execution.ready()
         with execution.in_flight():
-            draft, next_at = await _attempt(execution, call, function, args, options, tried)
+            draft, next_at = await _attempt(execution, call, work, options, tried)
         await execution.alive()
         if next_at is None:
             return draft
@@ -103,25 +108,26 @@ async def _perform(
 
 
 async def _attempt(
-    execution: Execution, call: Call, function: Callable[..., Any], args: tuple[Any, ...], options: StepOptions, tried: int
+    execution: Execution, call: Call, work: Work, options: StepOptions, tried: int
 ) -> tuple[Draft, int | None]:
     """Try once, record what came of it, and return that and when to try again, if ever."""
     began = execution.around.clock.monotonic()
     wishes = _wishes_to_cancel()
-    with execution.inside_step(call.key):
-        outcome = await _try(execution, function, args, options.timeout)
+    execution.stream.begin(call.key)
+    with execution.tasks.inside_step(call.key):
+        outcome = await _try(execution, work, options)
     # A run that was taken away while its step was carried out records nothing, neither a result nor a failure.
     await execution.ours()
     took = int((execution.around.clock.monotonic() - began) * 1000)
+    # The step's function may have caught the cancellation that was meant for the whole run.
     swallowed = _wishes_to_cancel() > wishes
     if isinstance(outcome, str):
         draft = call.draft(Kind.STEP, outcome, took)
         await execution.journal.write(draft, parts=options.parts, left=swallowed)
-    if swallowed:
-        # The step's function caught the cancellation that was meant for the whole run.
+        if not swallowed:
+            return draft, None
+    if swallowed or isinstance(outcome, str):
         raise asyncio.CancelledError
-    if isinstance(outcome, str):
-        return draft, None
     wait = delay_ms(options.retry, outcome, tried=tried + 1, fraction=execution.around.chance.fraction())
     if wait is None:
         draft = call.draft(Kind.STEP_FAILED, failure_body(call.key, outcome, tried + 1), took)
@@ -134,15 +140,13 @@ async def _attempt(
     return draft, next_at
 
 
-async def _try(
-    execution: Execution, function: Callable[..., Any], args: tuple[Any, ...], timeout: timedelta | None
-) -> str | Failure:
+async def _try(execution: Execution, work: Work, options: StepOptions) -> str | Failure:
     wishes = _wishes_to_cancel()
     try:
-        if timeout is None:
-            return encode(await _carry_out(execution, function, args))
-        async with asyncio.timeout(timeout.total_seconds()):
-            value = await _carry_out(execution, function, args)
+        if options.timeout is None:
+            return encode(await _carry_out(execution, work))
+        async with asyncio.timeout(options.timeout.total_seconds()):
+            value = await _carry_out(execution, work)
         return encode(value)
     except asyncio.CancelledError as error:
         if _wishes_to_cancel() > wishes:
@@ -153,10 +157,10 @@ async def _try(
         return classify(error)
 
 
-async def _carry_out(execution: Execution, function: Callable[..., Any], args: tuple[Any, ...]) -> object:
-    if _is_async(function):
-        return await function(*args)
-    value = await execution.around.to_thread(function, *args)
+async def _carry_out(execution: Execution, work: Work) -> object:
+    if _is_async(work.function):
+        return await work.function(*work.args)
+    value = await execution.around.to_thread(work.function, *work.args)
     return await value if inspect.isawaitable(value) else value
 
 

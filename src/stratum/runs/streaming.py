@@ -40,8 +40,8 @@ class Stream:
         body = encode(value)
         if len(body) > PIECE_CHARS_MAX or len(self._waiting) >= PIECES_MAX:
             message = (
-                f"A piece of {len(body):,} characters cannot be streamed behind {len(self._waiting):,} others: the most "
-                f"are {PIECE_CHARS_MAX:,} characters and {PIECES_MAX:,} pieces that wait."
+                f"A piece of {len(body):,} characters cannot be streamed behind {len(self._waiting):,} others: "
+                f"the most are {PIECE_CHARS_MAX:,} characters and {PIECES_MAX:,} pieces that wait."
             )
             raise InvalidInput(message)
         self._waiting.append((step, f"{self._fence.epoch}.{self._tries[step]}", body))

@@ -101,7 +101,7 @@ class Turns:
             self._pass()
 
     def stop_now(self) -> bool:
-        """Carry out the recorded cancellation or deadline whose turn it is, wherever the code is; False if it is none's."""
+        """Carry out the recorded cancellation or deadline whose turn it is; False if it is not their turn."""
         if not self.replaying or self._order[self._next].kind not in _STOPPING:
             return False
         event = self._order[self._next]

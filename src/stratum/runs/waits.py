@@ -92,7 +92,7 @@ def value(execution: Execution, name: str, make: Callable[[str], object]) -> Any
 
 def changed(execution: Execution, name: str) -> bool:
     """Return whether this run takes the new way of a marked change: False where it had gone on before the change."""
-    scope = execution.scope()
+    scope = execution.tasks.scope()
     occurrence = scope.names[f"changed {name}"] + 1
     key = f"{scope.path}changed {name}" if occurrence == 1 else f"{scope.path}changed {name}#{occurrence}"
     marked = execution.replay.holds(scope.path, key, scope.position + 1)

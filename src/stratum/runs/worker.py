@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from stratum.kernel.chance import Chance
 from stratum.kernel.clock import Clock
@@ -91,7 +91,7 @@ class Worker:
         self._away = False
         self._full = False
 
-    async def __aenter__(self) -> "Worker":
+    async def __aenter__(self) -> Self:
         """Enter the store's list of workers and begin to take runs."""
         await self._join()
         tenants = sorted({schedule.tenant for schedule in self._schedules})
@@ -140,7 +140,7 @@ class Worker:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def abandon(self) -> None:
-        """Stop at once and write nothing more, as if the process had been killed: for tests of what others make of it."""
+        """Stop at once and write nothing more, as if the process had been killed; for tests."""
         self._draining = True
         for loop in self._loops:
             loop.cancel()
@@ -159,7 +159,7 @@ class Worker:
                 await loop()
             except StoreClosed:
                 return
-            except Exception:
+            except Exception:  # noqa: BLE001 - whatever it is, the worker must go on
                 _log.exception("worker %s met an error that it does not know, and goes on.", self.id)
                 await asyncio.sleep(_AWAY_SECONDS)
 
@@ -186,7 +186,7 @@ class Worker:
             return 0.0
         if taken.next_due is None:
             return _POLL_SECONDS
-        # The database's clock may be behind ours, and another worker may hold the run that is due: look again, not at once.
+        # The database's clock may be behind ours, and another worker may hold the run that is due: not at once.
         return min(_POLL_SECONDS, max(_LOOK_AGAIN_SECONDS, (taken.next_due - self._clock.now()) / 1000))
 
     async def _keep_alive(self) -> None:
@@ -223,7 +223,7 @@ class Worker:
         """Execute a run until it ends, sleeps or is taken away; give it back when an error of ours is in the way."""
         try:
             lost = await self._carry_out(claim)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the run must not be stranded
             _log.exception("run %s met an error that the worker does not know.", claim.run.fence.run_id)
             lost = error
         if lost is not None:
@@ -258,7 +258,7 @@ class Worker:
         if claim.run.losses < self.options.losses_max:
             return None
         message = (
-            f"Run {claim.run.fence.run_id} was set aside: {claim.run.losses} workers in a row died while they executed it. "
+            f"Run {claim.run.fence.run_id} was set aside: {claim.run.losses} workers in a row died while executing it. "
             "Look at its last step, then resume or cancel it."
         )
         return Ending(Status.PARKED, None, StratumError(message))

@@ -39,6 +39,8 @@ class Entry:
     tenants: tuple[str, ...]
     done: Callable[[Any, BaseException | None], None]
     """Called on the event loop with the result or the error."""
+    settled: bool = False
+    """Whether ``done`` was called."""
 
 
 class Session(Protocol):
@@ -74,6 +76,13 @@ class Session(Protocol):
 
     def close(self) -> None:
         """Close the connection."""
+        ...
+
+    def give_up(self) -> Exception | None:
+        """Stop waiting for our turn to write when it has taken too long, and return the error to tell of it.
+
+        Called on another thread than the rest.
+        """
         ...
 
     def others_committed(self) -> bool:

@@ -3,11 +3,13 @@
 import fcntl
 import os
 from pathlib import Path
-from queue import SimpleQueue
-from threading import Condition, Thread
+from threading import Event, Lock
 from weakref import WeakSet
 
+from stratum.kernel.clock import SystemClock
+
 _CLOSED = -1
+_LOOK_SECONDS = 0.05
 
 
 class QueueBusyError(Exception):
@@ -18,8 +20,8 @@ class FileQueue:
     """Two locks beside the database file, held by the operating system and so freed when a process dies.
 
     A writer takes the gate, then the floor, then frees the gate: whoever waits at the gate is next, so no process is
-    starved. The system cannot bound such a wait; so a thread does the waiting where there is any, and keeps the place
-    in the line when the writer gives up and comes again.
+    starved. The system's wait has no bound. Another thread may therefore give up for the one that waits: it keeps its
+    place in the line, and when its turn comes it lets the next one write.
     """
 
     def __init__(self, path: Path) -> None:
@@ -29,46 +31,54 @@ class FileQueue:
         except OSError:
             os.close(self._gate)
             raise
-        self._state = Condition()
-        self._in_line = False
-        self._wanted = False
-        self._granted = False
-        self._open = True
-        self._calls: SimpleQueue[str] | None = None
+        self._clock = SystemClock()
+        self._guard = Lock()
+        self._since: float | None = None
+        self._gave_up = False
         _OPEN.add(self)
 
-    def acquire(self, seconds: float) -> None:
-        """Wait for this process's turn, at most so long.
+    def acquire(self) -> None:
+        """Wait for this process's turn.
+
+        Raises:
+            QueueBusyError: another thread gave up meanwhile.
+        """
+        self._since = self._clock.monotonic()
+        fcntl.flock(self._gate, fcntl.LOCK_EX)
+        fcntl.flock(self._floor, fcntl.LOCK_EX)
+        fcntl.flock(self._gate, fcntl.LOCK_UN)
+        with self._guard:
+            gave_up, self._gave_up, self._since = self._gave_up, False, None
+        if gave_up:
+            self.release()
+            raise QueueBusyError
+
+    def give_up(self, seconds: float) -> bool:
+        """Give up for the thread that waits, if it has for so long; return whether it has. For other threads."""
+        with self._guard:
+            if self._since is None or self._clock.monotonic() - self._since < seconds:
+                return False
+            self._gave_up = True
+            return True
+
+    def acquire_within(self, seconds: float) -> None:
+        """Take the floor as soon as nobody stands in between; for who comes seldom, and is in nobody's place.
 
         Raises:
             QueueBusyError: the turn did not come in time.
         """
-        with self._state:
-            if not self._in_line:
-                if self._step_through():
-                    return
-                self._stand_in_line()
-            self._wanted = True
-            granted = self._state.wait_for(lambda: self._granted, seconds)
-            self._wanted = self._granted = False
-        if not granted:
-            raise QueueBusyError
+        deadline = self._clock.monotonic() + seconds
+        while not self._step_through():
+            if self._clock.monotonic() > deadline:
+                raise QueueBusyError
+            Event().wait(_LOOK_SECONDS)
 
     def release(self) -> None:
         """Let the next one write."""
         fcntl.flock(self._floor, fcntl.LOCK_UN)
 
     def close(self) -> None:
-        """Leave the line, and give the locks back to the operating system."""
-        with self._state:
-            self._open = False
-            if not self._in_line:
-                self.close_files()
-            if self._calls is not None:
-                self._calls.put("")
-
-    def close_files(self) -> None:
-        """Close the files, as a forked child must: with what it inherits it would hold our locks after our death."""
+        """Give the locks back to the operating system; in a forked child, what it has inherited of them."""
         _OPEN.discard(self)
         files, self._gate, self._floor = {self._gate, self._floor} - {_CLOSED}, _CLOSED, _CLOSED
         for file in files:
@@ -84,37 +94,15 @@ class FileQueue:
         fcntl.flock(self._gate, fcntl.LOCK_UN)
         return True
 
-    def _stand_in_line(self) -> None:
-        self._in_line = True
-        if self._calls is None:
-            self._calls = SimpleQueue()
-            Thread(target=self._wait_forever, args=(self._calls,), name="stratum-queue", daemon=True).start()
-        self._calls.put("wait")
-
-    def _wait_forever(self, calls: SimpleQueue[str]) -> None:
-        while calls.get():
-            # Taking a lock that we already hold, as after a step that got only as far as the gate, changes nothing.
-            fcntl.flock(self._gate, fcntl.LOCK_EX)
-            fcntl.flock(self._floor, fcntl.LOCK_EX)
-            fcntl.flock(self._gate, fcntl.LOCK_UN)
-            with self._state:
-                self._in_line = False
-                if not self._open:
-                    self.close_files()
-                elif self._wanted:
-                    self._granted = True
-                    self._state.notify()
-                else:
-                    self.release()
-
 
 def _lock_file(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
 
 def _close_in_child() -> None:
+    # With the files that it inherits, a child would hold our locks after our death.
     for queue in list(_OPEN):
-        queue.close_files()
+        queue.close()
 
 
 _OPEN: WeakSet[FileQueue] = WeakSet()

@@ -36,7 +36,7 @@ def migrate_sqlite(path: Path, clock: Clock, known: Sequence[Migration]) -> tupl
         queue = FileQueue(path)
         try:
             # The file is also opened in turn, since two programs cannot give it a write-ahead log at once.
-            queue.acquire(MIGRATE_SECONDS)
+            queue.acquire_within(MIGRATE_SECONDS)
             try:
                 return _migrate(path, clock, known)
             finally:

@@ -171,6 +171,10 @@ class PostgresSession:
             return TransactionAbused(ONLY_READS)
         return translate(error)
 
+    def give_up(self) -> Exception | None:
+        """Return that there is no need to: the server bounds how long we wait for locks."""
+        return None
+
     def others_committed(self) -> bool:
         """Return that nobody has: here the others notify us."""
         return False

@@ -30,6 +30,7 @@ PENDING_MAX = 20_000
 
 # Few, so that readers share the work, and none keeps one view of the database for long.
 _READS_AT_ONCE = 8
+_WATCH_SECONDS = 0.5
 _PENDING_AGAIN = PENDING_MAX // 2
 
 Done = Callable[[Any, BaseException | None], None]
@@ -54,6 +55,7 @@ class Store:
         self._pending = 0
         self._room = asyncio.Event()
         self._room.set()
+        self._watching = False
         self._closing: asyncio.Task[None] | None = None
 
     async def read(self, function: Callable[[Tx, *Args], R], *args: *Args, tenants: Sequence[str] = ()) -> R:
@@ -131,7 +133,11 @@ class Store:
             for _ in threads:
                 inbox.put(None)
             for thread in threads:
-                await asyncio.to_thread(thread.join)
+                while not await asyncio.to_thread(thread.join, _WATCH_SECONDS):
+                    if stuck := thread.give_up():
+                        # Its turn to write does not come. It ends by itself when it has come after all.
+                        self._settle(stuck, [])
+                        break
         for closer in self._closers:
             await asyncio.to_thread(closer)
 
@@ -172,6 +178,9 @@ class Store:
         for tenant in entry.tenants:
             check_tenant(tenant)
         self._pending += 1
+        if not self._watching:
+            self._watching = True
+            self._loop.call_later(_WATCH_SECONDS, self._watch)
 
     def _submit(self, entry: Entry) -> None:
         self._take_in(entry)
@@ -197,18 +206,28 @@ class Store:
             self._loop.call_soon_threadsafe(function, *args)
 
     def _settle(self, outcomes: list[Outcome], topics: list[str]) -> None:
-        self._pending -= len(outcomes)
-        self.flushes += any(outcome.entry.flush and outcome.error is None for outcome in outcomes)
+        for outcome in outcomes:
+            entry = outcome.entry
+            if entry.settled:
+                continue
+            entry.settled = True
+            self._pending -= 1
+            try:
+                entry.done(outcome.value, outcome.error)
+            except Exception as error:  # noqa: BLE001 - one callback that fails must not keep the others from theirs
+                context = {"message": f"The callback of {entry.function!r} failed.", "exception": error}
+                self._loop.call_exception_handler(context)
         if self._pending <= _PENDING_AGAIN:
             self._room.set()
-        for outcome in outcomes:
-            try:
-                outcome.entry.done(outcome.value, outcome.error)
-            except Exception as error:  # noqa: BLE001 - one callback that fails must not keep the others from theirs
-                name = outcome.entry.function.__qualname__
-                context = {"message": f"The callback of {name} failed.", "exception": error}
-                self._loop.call_exception_handler(context)
         self._hub.hint(topics)
+
+    def _watch(self) -> None:
+        """Look whether what waits gets its turn, for as long as anything waits."""
+        for writer in self._writers:
+            self._settle(writer.give_up(), [])
+        self._watching = self._pending > 0
+        if self._watching:
+            self._loop.call_later(_WATCH_SECONDS, self._watch)
 
     def _hint(self, topics: Sequence[str] | None) -> None:
         if topics is None:

@@ -11,7 +11,7 @@ from stratum.kernel.clock import Clock
 from stratum.store.batch import ONLY_READS, CommitBrokeError
 from stratum.store.checkpoints import Checkpoints
 from stratum.store.errors import StoreUnsuitable, TransactionAbused
-from stratum.store.file_queue import FileQueue
+from stratum.store.file_queue import FileQueue, QueueBusyError
 from stratum.store.query import Query
 from stratum.store.sqlite_connection import Connection, connect, file_secret
 from stratum.store.sqlite_errors import file_error
@@ -100,7 +100,7 @@ class SqliteSession:
     def begin(self, tenants: frozenset[str], *, flush: bool) -> SqliteTx:  # noqa: ARG002 - tenants matter on PostgreSQL
         """Open a transaction; a writing one waits for its turn among all processes."""
         if self._queue is not None:
-            self._queue.acquire(self._busy_seconds)
+            self._queue.acquire()
             self._held = True
         if self._identify() != self._identity:
             # What we have open has no name any more: whatever were written there would be gone with us.
@@ -148,6 +148,12 @@ class SqliteSession:
             del self._tx.topics[self._kept_topics :]
         self.connection.execute("ROLLBACK TO part")
         self.connection.execute("RELEASE part")
+
+    def give_up(self) -> Exception | None:
+        """Stop waiting for our turn when it has taken too long, and return the error to tell of it."""
+        if self._queue is None or not self._queue.give_up(self._busy_seconds):
+            return None
+        return self.translate(QueueBusyError())
 
     def others_committed(self) -> bool:
         """Return whether another connection has committed since the last call."""

@@ -50,12 +50,21 @@ class DatabaseThread:
         self._batch_max = batch_max
         self._lookout = lookout
         self._session: Session | None = None
+        self._running: list[Entry] = []
         self._thread = Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
-    def join(self) -> None:
-        """Wait until the thread has ended, after a ``None`` in its inbox."""
-        self._thread.join()
+    def join(self, seconds: float) -> bool:
+        """Wait until the thread has ended, after a ``None`` in its inbox; at most so long. Return whether it has."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def give_up(self) -> list[Outcome]:
+        """Return what became of all that waits when our turn to write does not come; called on another thread."""
+        session = self._session
+        error = None if session is None else session.give_up()
+        # What runs is asked for afterwards: it is the batch that was given up, and no earlier one.
+        return [] if error is None else fail_all([*self._running, *self._drained()], error)
 
     def _work(self) -> None:
         while (entries := self._take()) is not None:
@@ -87,23 +96,30 @@ class DatabaseThread:
             found += entries
         return found
 
+    def _drained(self) -> list[Entry]:
+        found = self._more(BATCH_MAX)
+        while more := self._more(BATCH_MAX):
+            found += more
+        return found
+
     def _run(self, entries: list[Entry]) -> None:
+        self._running = entries
         try:
             outcomes, topics = self._attempt(entries)
         except Exception as error:  # noqa: BLE001 - whoever waits is told, and the thread lives on
             outcomes, topics = fail_all(entries, error), []
         self._deliver(outcomes, topics)
 
-    def _attempt(self, entries: list[Entry]) -> tuple[list[Outcome], list[str]]:
+    def _attempt(self, entries: list[Entry], *, last: bool = False) -> tuple[list[Outcome], list[str]]:
         """Run a batch, once more on a new connection if the one at hand turns out to be broken."""
-        used = self._session is not None
         try:
             return run_batch(self._connected(), entries)
         except Exception as error:
+            had_connection = self._session is not None
             self._disconnect()
-            if not (used and isinstance(error, StoreUnreachable | StoreReadOnly)):
+            if last or not had_connection or not isinstance(error, StoreUnreachable | StoreReadOnly):
                 raise
-        return self._attempt(entries)
+        return self._attempt(entries, last=True)
 
     def _look(self, lookout: Lookout) -> None:
         try:

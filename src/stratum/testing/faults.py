@@ -96,6 +96,7 @@ class _FaultySession:
         self.release = session.release
         self.undo = session.undo
         self.close = session.close
+        self.give_up = session.give_up
         self.others_committed = session.others_committed
 
     def begin(self, tenants: frozenset[str], *, flush: bool) -> Tx:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stratum.agents import Run
-from stratum.app import App, Stratum
+from stratum.app import App, Handle, Stratum
 from stratum.kernel.errors import InvalidInput
 from stratum.runs import Kind, Misused, RunCancelled, RunFailed, Status, StepError
 from stratum.testing.killing import DoomedWorker
@@ -245,7 +245,7 @@ async def play(store_url: str, before: Agent, after: Agent) -> tuple[Status, str
     old.agent(name="agent")(waits_for_more(before))
     new.agent(name="agent")(waits_for_more(after))
     async with old.open(store_url) as stratum:
-        handle = await stratum.start("agent")
+        handle: Handle[Any] = await stratum.start("agent")
         await handle.signal("go")
         async with stratum.worker(**QUICK):
             await settled(handle, Status.WAITING)
@@ -432,7 +432,7 @@ class ReplaySuite:
         old.agent(name="agent")(original)
         new.agent(name="agent")(inserted)
         async with old.open(store_url) as stratum:
-            handle = await stratum.start("agent")
+            handle: Handle[Any] = await stratum.start("agent")
             async with stratum.worker(**QUICK):
                 await settled(handle, Status.WAITING)
         async with working(new, store_url) as stratum:
@@ -449,7 +449,7 @@ class ReplaySuite:
         old.agent(name="agent")(original)
         new.agent(name="agent")(inserted)
         async with old.open(store_url) as stratum:
-            handle = await stratum.start("agent")
+            handle: Handle[Any] = await stratum.start("agent")
             async with stratum.worker(**QUICK):
                 await settled(handle, Status.WAITING)
         async with working(new, store_url) as stratum:

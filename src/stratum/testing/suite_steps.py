@@ -314,7 +314,7 @@ class StepsSuite:
             async def elsewhere() -> None:
                 await run.step("elsewhere", lambda: 1)
 
-            with pytest.raises(Misused, match="run.gather"):
+            with pytest.raises(Misused, match=r"run\.gather"):
                 await asyncio.create_task(elsewhere(), name="stranger")
             return "done"
 
@@ -347,7 +347,7 @@ class StepsSuite:
 
         @app.agent()
         async def agent(run: Run, text: str) -> None:
-            raise RuntimeError(text)
+            raise RuntimeError(text + run.tenant[:0])
 
         async with working(app, store_url) as stratum:
             for text in ("plain", "nul \x00 and \u2028 lines\nmore", ""):

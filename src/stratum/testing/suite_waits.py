@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from stratum.agents import Run
 from stratum.app import App
+from stratum.kernel.clock import SystemClock
 from stratum.kernel.errors import InvalidInput
 from stratum.runs import Kind, RunCancelled, RunFailed, Status, WaitExpired
 from stratum.runs import execution as execution_module
@@ -349,7 +350,7 @@ class WaitsSuite:
             handle = await stratum.start(agent)
             if where == "ready":
                 deadline = (await handle.status()).deadline or 0
-                await eventually(lambda: datetime.now(UTC).timestamp() * 1000 > deadline)
+                await eventually(lambda: SystemClock().now() > deadline)
             async with stratum.worker(**QUICK):
                 with pytest.raises(RunFailed, match="deadline") as caught:
                     await handle.result()

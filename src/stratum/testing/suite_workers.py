@@ -11,6 +11,7 @@ import pytest
 
 from stratum.agents import Done, Run
 from stratum.app import App
+from stratum.kernel.clock import SystemClock
 from stratum.kernel.errors import InvalidInput
 from stratum.runs import Kind, RunCancelled, RunFailed, RunIdTaken, Status, UnknownAgent, UnknownRun
 from stratum.runs import execution as execution_module
@@ -31,16 +32,16 @@ class StartsSuite:
         @app.agent()
         async def agent(run: Run, number: int, note: str = "none") -> int:
             await run.step("act", lambda: done.append(number))
-            return number
+            return number + len(note)
 
         @app.agent()
         async def other(run: Run, number: int) -> None: ...
 
         async with working(app, store_url) as stratum:
             handles = await asyncio.gather(*(stratum.start(agent, id="one", number=1) for _ in range(5)))
-            assert {await handle.result() for handle in handles} == {1}
+            assert {await handle.result() for handle in handles} == {5}
             again = await stratum.start(agent, id="one", number=1, note="none")
-            assert await again.result() == 1
+            assert await again.result() == 5
             for wrong, arguments in ((agent, {"number": 2}), (other, {"number": 1})):
                 with pytest.raises(RunIdTaken, match="'one'"):
                     await stratum.start(wrong, id="one", **arguments)  # type: ignore[arg-type]  # both take a number
@@ -52,7 +53,7 @@ class StartsSuite:
 
         @app.agent()
         async def agent(run: Run, number: int, id: str = "") -> str:
-            return f"{number}{id}"
+            return f"{number}{id}{run.tenant[:0]}"
 
         async with working(app, store_url) as stratum:
             for arguments in ({}, {"number": "x"}, {"number": 1, "more": 2}):
@@ -82,7 +83,7 @@ class StartsSuite:
             return run.now().isoformat()
 
         async with working(app, store_url) as stratum:
-            at = datetime.now(UTC) + timedelta(milliseconds=300)
+            at = datetime.fromtimestamp(SystemClock().now() / 1000, UTC) + timedelta(milliseconds=300)
             handle = await stratum.start(agent, at=at)
             assert (await handle.status()).status is Status.WAITING
             assert datetime.fromisoformat(await handle.result()) >= at - timedelta(milliseconds=1)
@@ -135,9 +136,11 @@ class StartsSuite:
             first, second = await one.start(agent, id="same", who="1"), await two.start(agent, id="same", who="2")
             third = await one.start(agent, id="third", who="3")
             stranger = two.handle("third")
-            for ask in (stranger.status, stranger.history, stranger.result, stranger.cancel, lambda: stranger.signal("go")):
+            for ask in (stranger.status, stranger.history, stranger.result, stranger.cancel):
                 with pytest.raises(UnknownRun):
                     await ask()
+            with pytest.raises(UnknownRun):
+                await stranger.signal("go")
             assert [row.id for row in await two.list()] == ["same"]
             await first.signal("go", "A")
             await second.signal("go", "B")
@@ -370,7 +373,7 @@ class WorkersSuite:
         async def agent(run: Run) -> None:
             heavy = Heavy()
             held.extend([weakref.ref(heavy), weakref.ref(run)])
-            await run.step("lambda", lambda: heavy is None)
+            await run.step("lambda", lambda: str(heavy))
             await run.gather(run.sleep(timedelta(days=1)), run.wait("never"))
 
         async with app.open(store_url) as stratum, stratum.worker(**QUICK) as worker:
@@ -395,10 +398,10 @@ class WorkersSuite:
                 await run.step("act", lambda turn=turn: done.update([f"{number}-{turn}"]))
             return number
 
-        async with app.open(store_url) as one, app.open(store_url) as two:
-            async with one.worker(**QUICK, runs_max=4), two.worker(**QUICK, runs_max=4):
-                handles = [await one.start(agent, number=number) for number in range(60)]
-                assert [await handle.result() for handle in handles] == list(range(60))
+        few: dict[str, Any] = {**QUICK, "runs_max": 4}
+        async with app.open(store_url) as one, app.open(store_url) as two, one.worker(**few), two.worker(**few):
+            handles = [await one.start(agent, number=number) for number in range(60)]
+            assert [await handle.result() for handle in handles] == list(range(60))
         assert set(done.values()) == {1}
         assert len(done) == 180
 

@@ -13,9 +13,7 @@ _LOOK_SECONDS = 0.005
 
 
 @overload
-async def eventually(
-    condition: Callable[[], Coroutine[Any, Any, T]], *, within: float = 10.0, what: str = ""
-) -> T: ...
+async def eventually(condition: Callable[[], Coroutine[Any, Any, T]], *, within: float = 10.0, what: str = "") -> T: ...
 
 
 @overload

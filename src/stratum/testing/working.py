@@ -1,6 +1,6 @@
 """Open an app and work, in one line, with options that suit tests."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,7 +13,7 @@ QUICK: dict[str, Any] = {"linger_seconds": 0.01, "beat_seconds": 30.0, "lease_ms
 
 
 @asynccontextmanager
-async def working(app: App, url: str, **options: Any) -> AsyncIterator[Stratum]:
+async def working(app: App, url: str, **options: Any) -> AsyncGenerator[Stratum]:
     """Open ``app`` on a store with one worker."""
     async with app.open(url) as stratum, stratum.worker(**{**QUICK, **options}):
         yield stratum

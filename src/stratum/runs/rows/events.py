@@ -28,8 +28,8 @@ def insert_events(
             body = None
         rows.append({
             "tenant": tenant, "run_id": run_id, "seq": seq, "epoch": epoch, "kind": draft.kind, "key": draft.key,
-            "position": draft.position, "args_hash": draft.args_hash, "body": body, "digest": digest, "took": draft.took,
-            "at": tx.now if at is None else at.get(seq, tx.now),
+            "position": draft.position, "args_hash": draft.args_hash, "body": body, "digest": digest,
+            "took": draft.took, "at": tx.now if at is None else at.get(seq, tx.now),
         })  # fmt: skip
     if large:
         keep_bodies(tx, large)

@@ -54,7 +54,7 @@ def test_a_parameter_whose_type_cannot_be_json_is_refused_when_the_agent_is_regi
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (AgentOptions(name=" "), "agent's name"),
+        (AgentOptions(name=" "), "name of an agent"),
         (AgentOptions(version=""), "version"),
         (AgentOptions(queue="a\nb"), "queue"),
         (AgentOptions(priority=1_001), "priority=1001 of agent 'greet'"),

@@ -1,5 +1,6 @@
 """Turning an agent, its arguments and its options into a run to start."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -75,3 +76,15 @@ def test_a_name_that_cannot_be_shown_is_refused(name: str) -> None:
 
 def test_a_name_may_be_any_printable_text() -> None:
     assert check_name("queue", "Köln, 東京 #7") == "Köln, 東京 #7"
+
+
+def test_a_start_time_without_zone_is_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        options = StartOptions(at=datetime(2030, 1, 1))  # noqa: DTZ001 - a time without zone is what is tested
+        run = started(greeter(), options, name="Ada")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert run.start_at == 1_893_456_000_000

@@ -46,7 +46,7 @@ def test_a_sync_function_cannot_be_an_agent() -> None:
         ({"deadline": timedelta(0)}, "deadline=0:00:00"),
         ({"queue": ""}, "cannot be a queue"),
         ({"version": " 1"}, "cannot be a version"),
-        ({"name": "a\nb"}, "agent's name: give 1 to"),
+        ({"name": "a\nb"}, "name of an agent: give 1 to"),
     ],
 )
 def test_an_option_out_of_range_is_refused(options: dict[str, Any], words: str) -> None:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,8 +84,9 @@ async def test_a_file_or_folder_without_the_right_to_write_takes_no_writes(
     folder.chmod(folder_mode)
     # Rights do not hold for root, who becomes somebody else for this. Whoever that is must reach the folder.
     account = str(pwd.getpwnam("nobody").pw_uid) if os.geteuid() == 0 else ""
-    for above in [*folder.relative_to("/tmp").parents][:-1] if str(folder).startswith("/tmp/") else []:  # noqa: S108 - where pytest works
-        (Path("/tmp") / above).chmod(0o755)  # noqa: S108 - as above
+    for above in folder.parents:
+        if above.stat().st_uid == os.geteuid() and above.is_relative_to(tempfile.gettempdir()):
+            above.chmod(above.stat().st_mode | stat.S_IXOTH | stat.S_IROTH)
     one = program("opening", url, *([account] if account else []))
     facts = one.hears()
     one.end()

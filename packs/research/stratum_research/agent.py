@@ -191,7 +191,7 @@ def _reading(paper: Paper, note: Note, before: Handled | None) -> Reading:
 
 def _scope_name(name: str) -> str:
     """Return a file's name as a scope's: without the characters that scopes are written with."""
-    return "poll " + "".join("_" if letter in "/#" or not letter.isprintable() else letter for letter in name)[:150]
+    return "poll " + "".join("_" if letter in "/#[]" or not letter.isprintable() else letter for letter in name)[:150]
 
 
 app = research_app(ExtractiveReader())

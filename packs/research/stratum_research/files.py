@@ -28,7 +28,7 @@ def write_brief(directory: Path, brief: Brief) -> BriefFiles:
     """Write a brief as ``brief_….md`` and ``brief_….json``; make the directory if need be.
 
     Each file is written beside its place, flushed to disk and renamed into place. Writing the same brief again changes
-    nothing, so a step that a crash repeats does no harm; another brief of the same poll replaces the earlier one.
+    nothing, so a step that a crash repeats does no harm; another brief of the same poll stands beside the earlier one.
 
     Raises:
         BriefError: the directory cannot be made or written to.
@@ -51,17 +51,13 @@ def write_brief(directory: Path, brief: Brief) -> BriefFiles:
 def brief_stem(brief: Brief) -> str:
     """Return the file name of a brief without its ending: ``brief_`` and letters, digits, dots, ``_`` and ``-``.
 
-    Poll files keep their whole name, so that two of them never share a brief. A live address is polled again and
-    again, so there the name also depends on what the brief cites.
+    The name ends in a mark of the poll and of what the brief cites: another brief of the same poll, from a feed that
+    has changed or from a run that had a part of it, never takes the place of an earlier one.
     """
-    safe = _UNSAFE.sub("-", brief.poll).strip("-")
-    live = "://" in brief.poll
-    if live or safe != brief.poll or len(safe) > _STEM_MAX:
-        # A name that had to be changed gets a mark of its own, lest two polls share a file.
-        told_by = [brief.poll, *((reading.paper.versioned_id for reading in brief.cited) if live else ())]
-        mark = hashlib.sha256("\n".join(told_by).encode("utf-8", "replace")).hexdigest()[:10]
-        safe = f"{safe[:_STEM_MAX].strip('-')}-{mark}"
-    return f"brief_{safe}"
+    safe = _UNSAFE.sub("-", brief.poll).strip("-")[:_STEM_MAX].strip("-")
+    told_by = [brief.poll, *(reading.paper.versioned_id for reading in brief.cited)]
+    mark = hashlib.sha256("\n".join(told_by).encode("utf-8", "replace")).hexdigest()[:10]
+    return f"brief_{safe}-{mark}"
 
 
 def write_file(path: Path, text: str) -> bool:

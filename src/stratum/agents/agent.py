@@ -59,7 +59,7 @@ class Agent(Generic[P, R]):
 
 
 def _check(name: str, options: AgentOptions) -> None:
-    for what, text in (("agent's name", name), ("version", options.version), ("queue", options.queue)):
+    for what, text in (("name of an agent", name), ("version", options.version), ("queue", options.queue)):
         check_name(what, text)
     if not -PRIORITY_MAX <= options.priority <= PRIORITY_MAX:
         message = f"priority={options.priority} of agent {name!r} must be from {-PRIORITY_MAX} to {PRIORITY_MAX}."

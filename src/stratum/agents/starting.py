@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from stratum.kernel.codec import Shape, Signature, decode, fingerprint
@@ -76,7 +76,7 @@ def new_run(
         priority=priority,
         limit_key=check_name("key", options.key) if options.key else "",
         deadline=None if limit is None else now + _milliseconds(limit),
-        start_at=None if options.at is None else int(options.at.timestamp() * 1000),
+        start_at=None if options.at is None else _moment(options.at),
     )
 
 
@@ -90,6 +90,11 @@ def check_name(what: str, name: str) -> str:
         message = f"{name!r} cannot be a {what}: give 1 to {NAME_CHARS_MAX} printable characters."
         raise InvalidInput(message)
     return name
+
+
+def _moment(at: datetime) -> int:
+    utc = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    return int(utc.timestamp() * 1000)
 
 
 def _milliseconds(duration: timedelta) -> int:

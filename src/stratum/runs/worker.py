@@ -180,9 +180,11 @@ class Worker:
                 await wake.wait(self._pause(taken, free))
 
     def _pause(self, taken: Taken, free: int) -> float:
-        if len(taken.claims) >= free:
+        if self._full:
+            # A run that ends wakes us.
             return _POLL_SECONDS
-        if taken.more:
+        if taken.more or len(taken.claims) >= free:
+            # All that was asked for was given, and runs that ended meanwhile have made more room.
             return 0.0
         if taken.next_due is None:
             return _POLL_SECONDS

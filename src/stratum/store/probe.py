@@ -30,8 +30,8 @@ def scratch_url(url: str, folder: Path, name: str) -> str:
     """Return the URL of a store beside another one: a file in ``folder``, or a schema of the same database."""
     if not is_postgres(url):
         return f"sqlite:///{(folder / name).absolute()}.db"
-    base = url.partition("?")[0]
-    return f"{base}?schema={quote(name)}"
+    target, _ = split_url(url)
+    return f"{target}{'&' if '?' in target else '?'}schema={quote(name)}"
 
 
 def drop_scratch(url: str) -> None:

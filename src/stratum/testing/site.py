@@ -29,7 +29,7 @@ class Site:
         self,
         *,
         migrations: Sequence[Migration] | None = None,
-        around: Callable[[Session], Session] = _unchanged,
+        around: Callable[[Session], Session] | None = None,
         busy_seconds: float = 10.0,
     ) -> Store:
         """Open the store once more, as another process would; by default with the tables of the suite."""
@@ -40,7 +40,7 @@ class Site:
             clock=self._clock,
             sender=_IDS.new("process"),
             busy_seconds=busy_seconds,
-            around=around,
+            around=around or _unchanged,
         )
         self._stores.append(opened.store)
         return opened.store

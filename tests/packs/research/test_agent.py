@@ -180,7 +180,7 @@ async def test_a_directory_that_is_not_there_fails_the_digest_with_its_name(sqli
 async def test_a_file_with_an_odd_name_can_be_a_poll(sqlite_url: str, tmp_path: Path) -> None:
     data = tmp_path / "polls"
     data.mkdir()
-    (data / "poll_(1)#2.xml").write_bytes(atom_feed(atom_entry()))
+    (data / "poll_[1]#2.xml").write_bytes(atom_feed(atom_entry()))
     async with working(research_app(QuickReader()), sqlite_url) as stratum:
         result = await digest(stratum, data, tmp_path / "briefs")
     assert [poll.papers for poll in result.polls] == [("2202.12139v1",)]

@@ -1,6 +1,7 @@
 """A reader of briefs sees whole files, whatever happens to the writer."""
 
 import os
+import re
 import threading
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def brief(name: str = "poll_01.atom.xml", *, key: str = "arxiv:2401.00001", vers
 def test_a_brief_is_written_as_markdown_and_json(tmp_path: Path) -> None:
     files = write_brief(tmp_path / "new" / "briefs", brief())
     assert files.written
-    assert files.markdown.name == "brief_poll_01.atom.xml.md"
+    assert re.fullmatch(r"brief_poll_01\.atom\.xml-[0-9a-f]{10}\.md", files.markdown.name)
     assert files.markdown.read_text(encoding="utf-8") == to_markdown(brief())
     assert files.json.read_text(encoding="utf-8") == to_json(brief())
     assert sorted(path.name for path in files.json.parent.iterdir()) == sorted([files.json.name, files.markdown.name])
@@ -48,11 +49,12 @@ def test_a_brief_of_which_one_file_is_missing_is_completed(tmp_path: Path) -> No
     assert files.markdown.exists()
 
 
-def test_another_brief_of_the_same_poll_replaces_the_first(tmp_path: Path) -> None:
-    write_brief(tmp_path, brief(version=1))
-    files = write_brief(tmp_path, brief(version=2))
-    assert "2401.00001v2" in files.markdown.read_text()
-    assert len(list(tmp_path.iterdir())) == 2
+def test_another_brief_of_the_same_poll_stands_beside_the_first(tmp_path: Path) -> None:
+    first = write_brief(tmp_path, brief(version=1))
+    second = write_brief(tmp_path, brief(version=2))
+    assert "2401.00001v2" in second.markdown.read_text()
+    assert "2401.00001v1" in first.markdown.read_text()
+    assert len(list(tmp_path.iterdir())) == 4
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ def _secret(tx: Tx) -> bytes:
 async def many_open_it_at_once(site: Site) -> None:
     """The first makes the database, the others find it made; all have the same secret."""
     stores = await asyncio.gather(*(site.open() for _ in range(6)))
-    secrets = {await store.read(_secret) for store in stores}
-    assert len(secrets) == 1
-    assert all(len(secret) == 32 for secret in secrets)
+    keys = {await store.read(_secret) for store in stores}
+    assert len(keys) == 1
+    assert all(len(key) == 32 for key in keys)
     await asyncio.gather(*(store.write(put, Item(n), tenants=[TENANT]) for n, store in enumerate(stores)))
     assert await stores[0].read(ids, tenants=[TENANT]) == list(range(6))
 

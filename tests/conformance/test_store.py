@@ -121,7 +121,10 @@ MUTANTS: list[tuple[type[_Broken], Check]] = [
 
 
 @pytest.mark.parametrize(("broken", "check"), MUTANTS, ids=[broken.__name__ for broken, _ in MUTANTS])
-async def test_the_suite_notices_a_broken_store(broken: type[_Broken], check: Check, sqlite_url: str) -> None:
+async def test_the_suite_notices_a_broken_store(
+    broken: type[_Broken], check: Check, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wakeups, "_SOON", 0.5)
     with pytest.raises(AssertionError):
         async with _BrokenSite(sqlite_url, broken) as site:
             await check(site)

@@ -147,9 +147,13 @@ async def remembers(run: Run) -> list[int]:
     fresh = await run.memory.unseen("paper", [1, 2, 3], key=str)
     for paper in fresh[:2]:
         key = "read" if paper == 1 else f"read#{paper}"
-        await run.step("read", lambda key=key: world.act(run, key), done=Done("paper", str(paper)))
+        await run.step("read", _acting(run), key, done=Done("paper", str(paper)))
     again = await run.memory.unseen("paper", [1, 2, 3], key=str)
     return [*fresh, *again]
+
+
+def _acting(run: Run) -> Callable[[str], str]:
+    return lambda key: world.act(run, key)
 
 
 @app.agent()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,10 @@ def writers(effects: Path) -> set[str]:
     return {line.split()[1] for line in effects.read_text().splitlines()}
 
 
+def come_to(effects: Path, workers: Workers, moment: int) -> bool:
+    return len(lines(effects)) >= moment and workers.up()
+
+
 async def done_steps(handle: Handle[Any]) -> list[str]:
     keys = closed_keys(await handle.history())
     assert all(count == 1 for count in keys.values()), f"run {handle.id} has two results of one step: {keys}"
@@ -112,7 +117,7 @@ async def test_runs_survive_workers_that_are_killed_and_no_effect_of_a_done_step
         for _ in range(2):
             workers.spawn(str(SIDE_BY_SIDE))
         for moment in moments:
-            await eventually(lambda moment=moment: len(lines(effects)) >= moment and workers.up(), within=60)
+            await eventually(partial(come_to, effects, workers, moment), within=60)
             workers.kill(chance.choice(workers.processes))
             done = [key for handle in handles for key in await done_steps(handle)]
             done_at.append((len(lines(effects)), done))

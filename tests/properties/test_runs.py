@@ -88,11 +88,13 @@ async def leaf_refused(run: Run, path: str) -> object:
 
 
 async def leaf_blink(run: Run, path: str) -> object:
-    return await run.sleep(timedelta(0))
+    await run.sleep(timedelta(0))
+    return None
 
 
 async def leaf_sleep(run: Run, path: str) -> object:
-    return await run.sleep(timedelta(milliseconds=3))
+    await run.sleep(timedelta(milliseconds=3))
+    return None
 
 
 async def leaf_wait(run: Run, path: str) -> object:

@@ -153,7 +153,7 @@ async def test_a_server_that_comes_back_is_found_again(private_postgres: Postgre
         return not heard.empty()
 
     assert await eventually(sent, within=_LONG)
-    assert heard.get(timeout=_LONG) == ["ready"]
+    assert set(heard.get(timeout=_LONG) or ()) == {"ready"}
     private_postgres.stop()
     sender.close()
     listener.close()

@@ -1,5 +1,6 @@
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import apsw
@@ -7,11 +8,12 @@ import pytest
 
 from stratum.store.batch import CommitBrokeError
 from stratum.store.errors import StoreBusy, StoreUnreachable, StoreUnsuitable, TransactionAbused
+from stratum.store.file_queue import QueueBusyError
 from stratum.store.migrate import load_migrations
 from stratum.store.migrate_sqlite import migrate_sqlite
 from stratum.store.open import STORE_MIGRATIONS
 from stratum.store.sqlite import SqliteSession
-from stratum.testing import FakeClock
+from stratum.testing import FakeClock, eventually
 from stratum.testing.store_suite.rows import Item, ids, put
 from tests.store.raw import sqlite
 
@@ -114,14 +116,21 @@ def test_commits_of_others_are_noticed_and_our_own_are_not(file: Path, session: 
     other.close()
 
 
-def test_a_writer_waits_for_another_of_ours_with_a_bound(file: Path, session: SqliteSession) -> None:
+async def test_another_thread_can_give_up_for_a_writer_that_waits_for_another_of_ours(
+    file: Path, session: SqliteSession
+) -> None:
     other = SqliteSession(file, FakeClock(), write=True, busy_seconds=1)
+    assert session.give_up() is None
     other.begin(_NOBODY, flush=True)
-    with pytest.raises(Exception) as busy:  # noqa: PT011 - the driver's or the queue's, and both have words
-        session.begin(_NOBODY, flush=True)
-    assert isinstance(session.translate(busy.value), StoreBusy)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(session.begin, _NOBODY, flush=True)
+        told = await eventually(session.give_up)
+        assert isinstance(told, StoreBusy)
+        assert "for over 0.05 s" in str(told)
+        other.commit()
+        with pytest.raises(QueueBusyError):
+            waiting.result(20)
     session.rollback()
-    other.commit()
     session.begin(_NOBODY, flush=True)
     session.commit()
     other.close()

@@ -277,7 +277,7 @@ class Worker:
     async def _patiently(self, fence: Fence, after: int) -> list[Event]:
         while True:
             reading = self._store.read(read_events, fence.tenant, fence.run_id, after, tenants=(fence.tenant,))
-            page = await self._try(reading)
+            page: list[Event] | None = await self._try(reading)
             if page is not None:
                 return page
             await asyncio.sleep(_AWAY_SECONDS)

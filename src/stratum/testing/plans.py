@@ -23,16 +23,28 @@ class Plan:
 
 
 async def plan_of(store: Store, query: Query, params: Params, *, tenants: tuple[str, ...] = ()) -> Plan:
-    """Return how the store's database carries out ``query``; nothing is changed."""
-    explained = replace(
-        query, sqlite=f"EXPLAIN QUERY PLAN {query.sqlite}", postgres=f"EXPLAIN (FORMAT JSON) {query.postgres}"
+    """Return how the store's database carries out ``query``; nothing is changed.
+
+    Where PostgreSQL has one text for a single row and another for many, the plan is of both.
+    """
+    texts = [replace(query, postgres_alone="")]
+    if query.set_based and query.postgres_alone:
+        texts.append(replace(query, postgres=query.postgres_alone, postgres_alone="", set_based=False))
+    explained = [
+        replace(text, sqlite=f"EXPLAIN QUERY PLAN {text.sqlite}", postgres=f"EXPLAIN (FORMAT JSON) {text.postgres}")
+        for text in texts
+    ]
+
+    def explain(tx: Tx) -> list[Plan]:
+        of = _of_postgres if tx.features.row_security else _of_sqlite
+        return [of(tx.each(text, [params])) for text in explained]
+
+    plans = await store.read(explain, tenants=tenants)
+    return Plan(
+        text="\n\n".join(dict.fromkeys(plan.text for plan in plans)),
+        read_whole=tuple(dict.fromkeys(table for plan in plans for table in plan.read_whole)),
+        sorts=any(plan.sorts for plan in plans),
     )
-
-    def explain(tx: Tx) -> list[Row]:
-        return tx.each(explained, [params])
-
-    rows = await store.read(explain, tenants=tenants)
-    return _of_postgres(rows) if store.features.row_security else _of_sqlite(rows)
 
 
 def _of_sqlite(rows: list[Row]) -> Plan:

@@ -194,7 +194,11 @@ class BranchesSuite:
         @app.agent()
         async def agent(run: Run) -> int:
             async def each(run: Run, number: int) -> int:
-                return await run.step("work", lambda: done.update([number]) or number)
+                return await run.step("work", act, number)
+
+            def act(number: int) -> int:
+                done[number] += 1
+                return number
 
             numbers = await run.map(each, range(1_000), limit=100)
             assert numbers == list(range(1_000))
@@ -222,9 +226,9 @@ class BranchesSuite:
                 return done["act"]
 
             calls = [run.step("act", act) for _ in range(count)]
-            total = sum(await run.gather(*calls))
+            found: list[int] = await run.gather(*calls)
             await run.wait("go")
-            return total
+            return sum(found)
 
         async with app.open(store_url) as stratum:
             handle = await stratum.start(agent, count=5_100)
@@ -481,10 +485,13 @@ class ReplaySuite:
         """Replaying writes nothing."""
         app, done, hold = App("again"), Counter[str](), asyncio.Event()
 
+        def act(name: str) -> None:
+            done[name] += 1
+
         @app.agent()
         async def agent(run: Run) -> str:
             for number in range(20):
-                await run.step("act", lambda number=number: done.update([str(number)]))
+                await run.step("act", act, str(number))
             await run.wait("go")
             await run.step("hold", hold.wait)
             return "done"

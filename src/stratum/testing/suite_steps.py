@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -211,7 +212,7 @@ class StepsSuite:
             handle = await stratum.start(agent)
             for number in (1, 2):
                 async with DoomedWorker(stratum, **QUICK) as doomed:
-                    await eventually(lambda number=number: has(number))
+                    await eventually(partial(has, number))
                     doomed.die()
                 await doomed.bury()
             async with stratum.worker(**QUICK):
@@ -282,7 +283,7 @@ class StepsSuite:
 
         @app.agent()
         async def agent(run: Run) -> str:
-            run.step("forgotten", lambda: 1)
+            run.step("forgotten", lambda: 1)  # type: ignore[unused-awaitable]  # the mistake that is tested
             return "done"
 
         async with working(app, store_url) as stratum:
@@ -384,7 +385,7 @@ class StepsSuite:
             refused = 0
             for name in ("", "a/b", "a#2", "nul\x00", "x" * 201):
                 with pytest.raises(InvalidInput):
-                    run.step(name, lambda: 1)
+                    await run.step(name, lambda: 1)
                 refused += 1
             with pytest.raises(InvalidInput), run.scope("gather[0]"):
                 pass

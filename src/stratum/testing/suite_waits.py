@@ -97,7 +97,7 @@ class WaitsSuite:
         @app.agent()
         async def agent(run: Run) -> str:
             with pytest.raises(InvalidInput, match="zero or more"):
-                run.sleep(timedelta(seconds=-1))
+                await run.sleep(timedelta(seconds=-1))
             return "refused"
 
         async with working(app, store_url) as stratum:

@@ -5,6 +5,7 @@ import gc
 import weakref
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from stratum.kernel.clock import SystemClock
 from stratum.kernel.errors import InvalidInput
 from stratum.runs import Kind, RunCancelled, RunFailed, RunIdTaken, Status, UnknownAgent, UnknownRun
 from stratum.runs import execution as execution_module
+from stratum.runs import worker as worker_module
 from stratum.testing.killing import DoomedWorker
 from stratum.testing.waiting import eventually
 from stratum.testing.working import QUICK, recorded, settled, working
@@ -42,9 +44,10 @@ class StartsSuite:
             assert {await handle.result() for handle in handles} == {5}
             again = await stratum.start(agent, id="one", number=1, note="none")
             assert await again.result() == 5
-            for wrong, arguments in ((agent, {"number": 2}), (other, {"number": 1})):
-                with pytest.raises(RunIdTaken, match="'one'"):
-                    await stratum.start(wrong, id="one", **arguments)  # type: ignore[arg-type]  # both take a number
+            with pytest.raises(RunIdTaken, match="'one'"):
+                await stratum.start(agent, id="one", number=2)
+            with pytest.raises(RunIdTaken, match="'one'"):
+                await stratum.start(other, id="one", number=1)
         assert done == [1]
 
     async def test_what_does_not_fit_is_refused_at_the_door(self, store_url: str) -> None:
@@ -62,9 +65,10 @@ class StartsSuite:
             for name in ("", "a\x00", " a", "x" * 201):
                 with pytest.raises(InvalidInput):
                     await stratum.start(agent, id=name, number=1)
-            for options in ({"priority": 1_001}, {"deadline": timedelta(0)}):
-                with pytest.raises(InvalidInput):
-                    await stratum.start(agent, number=1, **options)  # type: ignore[arg-type]  # wrong on purpose
+            with pytest.raises(InvalidInput, match="priority"):
+                await stratum.start(agent, number=1, priority=1_001)
+            with pytest.raises(InvalidInput, match="deadline"):
+                await stratum.start(agent, number=1, deadline=timedelta(0))
             with pytest.raises(UnknownAgent, match="agent"):
                 await stratum.start("nobody")
             assert await stratum.list() == []
@@ -326,7 +330,7 @@ class WorkersSuite:
             handle = await stratum.start(agent)
             for number in range(3):
                 async with DoomedWorker(stratum, **QUICK, losses_max=3) as doomed:
-                    await eventually(lambda number=number: begun["agent"] > number)
+                    await eventually(partial(_more_than, begun, "agent", number))
                     doomed.die()
                 await doomed.bury()
             async with stratum.worker(**QUICK, losses_max=3):
@@ -388,17 +392,23 @@ class WorkersSuite:
             assert len(held) == 40
             assert [ref() for ref in held if ref() is not None] == []
 
-    async def test_two_workers_share_the_work_and_do_nothing_twice(self, store_url: str) -> None:
-        """Each run is executed by one of them."""
+    async def test_two_workers_share_the_work_and_do_nothing_twice(
+        self, store_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Each run is executed by one of them, and none waits for a poll: whoever has room looks by itself."""
+        monkeypatch.setattr(worker_module, "_POLL_SECONDS", 600.0)
         app, done = App("two"), Counter[str]()
 
         @app.agent()
         async def agent(run: Run, number: int) -> int:
-            for turn in range(3):
-                await run.step("act", lambda turn=turn: done.update([f"{number}-{turn}"]))
+            for turn in "abc":
+                await run.step("act", count, f"{number}-{turn}")
             return number
 
-        few: dict[str, Any] = {**QUICK, "runs_max": 4}
+        def count(name: str) -> None:
+            done[name] += 1
+
+        few: dict[str, Any] = {**QUICK, "runs_max": 2}
         async with app.open(store_url) as one, app.open(store_url) as two, one.worker(**few), two.worker(**few):
             handles = [await one.start(agent, number=number) for number in range(60)]
             assert [await handle.result() for handle in handles] == list(range(60))
@@ -435,3 +445,7 @@ class WorkersSuite:
                 "b": {"of": "b"},
                 "c": {"of": "c"},
             }
+
+
+def _more_than(counts: Counter[str], name: str, number: int) -> bool:
+    return counts[name] > number

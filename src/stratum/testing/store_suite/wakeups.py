@@ -19,8 +19,9 @@ async def _quiet(wake: Wake) -> None:
 async def a_hint_comes_after_its_commit(site: Site) -> None:
     """Whoever is hinted finds what it was hinted of."""
     store = await site.open()
-    for number in range(20):
-        with store.subscribe("ready") as wake:
+    with store.subscribe("ready") as wake:
+        await _quiet(wake)
+        for number in range(20):
             writing = asyncio.create_task(store.write(put_and_wake, Item(number), "ready", tenants=[TENANT]))
             assert await wake.wait(_SOON)
             assert await store.read(ids, tenants=[TENANT]) == list(range(number + 1))

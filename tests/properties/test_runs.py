@@ -24,6 +24,8 @@ from stratum.testing.dying import Kill
 from stratum.testing.killing import DoomedWorker, closed_keys
 from stratum.testing.working import QUICK
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
+
 IMPATIENT = Retry(attempts=2, first=timedelta(milliseconds=1), cap=timedelta(milliseconds=1))
 LIVELY: dict[str, Any] = {**QUICK, "linger_seconds": 0.0}
 Program = list[Any]
@@ -172,7 +174,7 @@ def _grow(parts: st.SearchStrategy[Program]) -> st.SearchStrategy[Program]:
 PROGRAMS: st.SearchStrategy[Program] = st.recursive(LEAVES, _grow, max_leaves=12)
 KILLS = st.lists(st.builds(Kill, st.sampled_from(["before", "after"]), st.integers(2, 14)), max_size=3)
 SETTINGS = settings(
-    max_examples=40,
+    max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
@@ -222,7 +224,6 @@ async def end_of(handle: Handle[Any]) -> object:
         return RunCancelled
 
 
-@pytest.mark.timeout(120)
 @SETTINGS
 @given(program=PROGRAMS, kills=KILLS)
 async def test_a_program_gives_what_the_model_says_whatever_workers_die(
@@ -239,7 +240,6 @@ async def test_a_program_gives_what_the_model_says_whatever_workers_die(
         assert count <= world.effects[path] <= count + len(kills), f"{path} in {program}"
 
 
-@pytest.mark.timeout(120)
 @SETTINGS
 @given(before=PROGRAMS, beside=PROGRAMS, kills=KILLS)
 async def test_a_program_that_is_cancelled_cleans_up_once_whatever_workers_die(

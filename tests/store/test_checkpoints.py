@@ -57,6 +57,7 @@ def test_without_checkpoints_the_log_grows(file: Path, writer: Connection) -> No
     assert _log_pages(file) >= 2 * CARRY_PAGES
 
 
+@pytest.mark.slow
 def test_readers_that_follow_each_other_do_not_keep_the_log_from_beginning_again(
     file: Path, writer: Connection
 ) -> None:
@@ -88,6 +89,7 @@ def test_readers_that_follow_each_other_do_not_keep_the_log_from_beginning_again
     assert _log_pages(file) < 2 * RESTART_PAGES
 
 
+@pytest.mark.slow
 def test_one_who_reads_for_long_holds_up_no_writer_and_sees_one_state(
     file: Path, writer: Connection, reader: Connection
 ) -> None:

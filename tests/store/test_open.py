@@ -13,7 +13,7 @@ from stratum.store.migrate import Applied, Migration, load_migrations
 from stratum.store.open import STORE_MIGRATIONS, applied_migrations, is_postgres, open_store, sqlite_path
 from stratum.store.postgres import split_url
 from stratum.testing import FakeClock, Faults, Site, schema_of
-from stratum.testing.store_suite.rows import TENANT, Item, put
+from stratum.testing.store_suite.rows import TENANT, Item, all_items, put
 from tests.store.raw import postgres
 
 _SUITE = load_migrations("stratum.testing")
@@ -99,6 +99,18 @@ async def test_a_migrated_database_is_like_a_fresh_one(store_url: str, other_url
         schemas = [await schema_of(await site.open(migrations=(*_SUITE, _GROWN))) for site in (grown, fresh)]
     assert schemas[0] == schemas[1]
     assert any("suite_more" in line for line in schemas[0])
+
+
+async def test_an_open_store_goes_on_while_another_program_migrates(store_url: str) -> None:
+    async with Site(store_url) as site:
+        store = await site.open()
+        for number in range(5):
+            await store.write(put, Item(number), tenants=[TENANT])
+            await store.read(all_items, tenants=[TENANT])
+        await site.open(migrations=[*_SUITE, _GROWN])
+        for number in range(5, 10):
+            await store.write(put, Item(number), tenants=[TENANT])
+        assert len(await store.read(all_items, tenants=[TENANT])) == 10
 
 
 async def test_the_clock_of_a_file_is_ours(sqlite_url: str) -> None:

@@ -27,23 +27,6 @@ EXEMPTIONS = [
         "src/stratum/testing/",
         "it is what tests are made of: the suites run in tests/testing and tests/conformance, the rest in all of them",
     ),
-    Exemption(
-        "every_module_has_its_test_file",
-        "src/stratum/runs/rows/",
-        "the transactions of runs are driven through the public API on both stores, by suites and tests of runs",
-    ),
-    *(
-        Exemption("every_module_has_its_test_file", f"src/stratum/runs/{name}.py", f"{suite} drives it")
-        for name, suite in (
-            ("branches", "the suite of branches (tests/testing/test_suite_branches.py)"),
-            ("execution", "every suite of runs (tests/testing)"),
-            ("service", "every suite of runs (tests/testing), and tests/app/test_handle.py,"),
-            ("steps", "the suite of steps (tests/testing/test_suite_steps.py)"),
-            ("tasks", "every suite of runs (tests/testing)"),
-            ("waits", "the suite of waits (tests/testing/test_suite_waits.py)"),
-            ("worker", "the suite of workers (tests/testing/test_suite_workers.py)"),
-        )
-    ),
     Exemption("every_module_has_its_test_file", "src/stratum/cli/demo_run.py", "tests/cli/test_demo.py runs it whole"),
     Exemption(
         "every_module_has_its_test_file", "src/stratum/cli/demo_story.py", "tests/cli/test_demo.py runs it whole"

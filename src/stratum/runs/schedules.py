@@ -83,7 +83,8 @@ def next_slot(timing: Timing, after: int) -> int:
         start = datetime.fromtimestamp(after / 1000, UTC).astimezone(zone)
         found = next(islice(CronSim(timing.cron or "", start), 1))
     except (CronSimError, KeyError, ValueError, OSError) as error:
-        message = f"The schedule {timing.cron!r} in time zone {timing.timezone!r} cannot be read: {str(error) or type(error).__name__}."
+        why = str(error) or type(error).__name__
+        message = f"The schedule {timing.cron!r} in time zone {timing.timezone!r} cannot be read: {why}."
         raise InvalidInput(message) from error
     except StopIteration:
         message = f"The schedule {timing.cron!r} is never due."

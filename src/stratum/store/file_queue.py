@@ -44,11 +44,13 @@ class FileQueue:
             QueueBusyError: another thread gave up meanwhile.
         """
         self._since = self._clock.monotonic()
-        fcntl.flock(self._gate, fcntl.LOCK_EX)
-        fcntl.flock(self._floor, fcntl.LOCK_EX)
-        fcntl.flock(self._gate, fcntl.LOCK_UN)
-        with self._guard:
-            gave_up, self._gave_up, self._since = self._gave_up, False, None
+        try:
+            fcntl.flock(self._gate, fcntl.LOCK_EX)
+            fcntl.flock(self._floor, fcntl.LOCK_EX)
+        finally:
+            fcntl.flock(self._gate, fcntl.LOCK_UN)
+            with self._guard:
+                gave_up, self._gave_up, self._since = self._gave_up, False, None
         if gave_up:
             self.release()
             raise QueueBusyError
@@ -85,13 +87,14 @@ class FileQueue:
             os.close(file)
 
     def _step_through(self) -> bool:
-        """Take the floor if nobody stands in between; on the way, take the gate if it is free."""
+        """Take the floor if nobody stands in between."""
         try:
             fcntl.flock(self._gate, fcntl.LOCK_EX | fcntl.LOCK_NB)
             fcntl.flock(self._floor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        fcntl.flock(self._gate, fcntl.LOCK_UN)
+        finally:
+            fcntl.flock(self._gate, fcntl.LOCK_UN)
         return True
 
 

@@ -25,7 +25,7 @@ from stratum.store.errors import (
     TransactionAbused,
 )
 from stratum.store.query import Query
-from stratum.store.tx import Features, Over, Params, Row
+from stratum.store.tx import OVER, Features, Over, Params, Row
 
 POSTGRES = Features(name="postgres", many_machines=True, row_security=True)
 ENGINE_ROLE = "stratum_engine"
@@ -89,7 +89,7 @@ class PostgresTx:
 
     def end(self) -> None:
         """Refuse all further use."""
-        self._cursor = Over()
+        self._cursor = OVER
 
     def _execute(self, query: Query, params: Params) -> psycopg.Cursor[Row]:
         return self._cursor.execute(query.postgres.encode(), params)

@@ -15,7 +15,7 @@ from stratum.store.file_queue import FileQueue, QueueBusyError
 from stratum.store.query import Query
 from stratum.store.sqlite_connection import Connection, connect, file_secret
 from stratum.store.sqlite_errors import file_error
-from stratum.store.tx import Features, Over, Params, Row
+from stratum.store.tx import OVER, Features, Over, Params, Row
 
 SQLITE = Features(name="sqlite", many_machines=False, row_security=False)
 
@@ -60,7 +60,7 @@ class SqliteTx:
 
     def end(self) -> None:
         """Refuse all further use."""
-        self._connection = Over()
+        self._connection = OVER
 
 
 class SqliteSession:
@@ -74,6 +74,7 @@ class SqliteSession:
             StoreUnsuitable: the file, or this SQLite, cannot be used at all.
         """
         self._path = path
+        self._name = str(path)
         self._clock = clock
         self._secret = secret
         self._busy_seconds = busy_seconds
@@ -176,7 +177,7 @@ class SqliteSession:
             self._queue.close()
 
     def _identify(self) -> tuple[int, int]:
-        found = os.stat(self._path)  # noqa: PTH116 - at each transaction, and Path.stat takes twice as long
+        found = os.stat(self._name)  # noqa: PTH116 - at each transaction, and Path.stat takes twice as long
         return found.st_dev, found.st_ino
 
     def _recognise(self) -> None:

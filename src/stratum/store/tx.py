@@ -67,3 +67,6 @@ class Over:
             "Do all the work inside the function, and return rows."
         )
         raise TransactionAbused(message)
+
+
+OVER = Over()

@@ -401,8 +401,8 @@ class WorkersSuite:
 
         @app.agent()
         async def agent(run: Run, number: int) -> int:
-            for turn in "abc":
-                await run.step("act", count, f"{number}-{turn}")
+            for name in (f"{number}-a", f"{number}-b", f"{number}-c"):
+                await run.step("act", count, name)
             return number
 
         def count(name: str) -> None:
@@ -420,7 +420,7 @@ class WorkersSuite:
         app = App("claims")
 
         @app.agent()
-        async def agent(run: Run, papers: list[str], fail: bool = False) -> list[str]:  # noqa: FBT001, FBT002 - an input
+        async def agent(run: Run, papers: list[str], fail: bool = False) -> list[str]:  # noqa: FBT001, FBT002 - an agent's input is JSON
             fresh = await run.memory.unseen("paper", papers, key=lambda paper: paper.split("="))
             for paper in fresh[:1]:
                 await run.step("read", str, paper, done=Done("paper", paper.split("="), detail={"of": paper}))

@@ -1,5 +1,7 @@
 """The fence: who may add to a journal, and what asking twice does."""
 
+from collections.abc import Callable
+
 import pytest
 
 from stratum import Status
@@ -28,14 +30,21 @@ async def test_asking_again_after_a_lost_answer_adds_nothing(desk: Desk) -> None
     assert len(await handle.history()) == 3
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"epoch": 0}, {"epoch": 2}, {"worker": "worker_b"}, {"run_id": "two"}, {"tenant": "other"}]
-)
-async def test_an_append_under_another_fence_is_refused(desk: Desk, wrong: dict[str, object]) -> None:
+WRONG: list[Callable[[Fence], Fence]] = [
+    lambda fence: fence._replace(epoch=0),
+    lambda fence: fence._replace(epoch=2),
+    lambda fence: fence._replace(worker="worker_b"),
+    lambda fence: fence._replace(run_id="two"),
+    lambda fence: fence._replace(tenant="other"),
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=["older", "newer", "worker", "run", "tenant"])
+async def test_an_append_under_another_fence_is_refused(desk: Desk, wrong: Callable[[Fence], Fence]) -> None:
     handle = await desk.start("one")
     fence = (await desk.take())["one"].run.fence
     with pytest.raises(Fenced, match="no longer"):
-        await desk.append(adding(Fence(**{**fence._asdict(), **wrong}), 1, "1"))
+        await desk.append(adding(wrong(fence), 1, "1"))
     with pytest.raises(Fenced):
         await desk.append(adding(fence, 5, "1"))
     assert len(await handle.history()) == 1

@@ -56,7 +56,7 @@ async def test_only_a_worker_past_its_lease_has_expired(desk: Desk) -> None:
 
 
 async def test_runs_wake_when_they_are_due_and_not_before(desk: Desk) -> None:
-    for name, wake_at in (("past", 1), ("future", 1 << 50)):
+    for name, wake_at in (("future", 1 << 50), ("past", 1)):
         await desk.start(name)
         fence = (await desk.take())[name].run.fence
         await desk.append(adding(fence, 1, release=Release(Status.WAITING, wake_at=wake_at)))

@@ -29,7 +29,7 @@ def test_processes_that_open_at_once_make_one_store(store_url: str, program: Sta
 
 
 async def test_writers_of_two_processes_take_turns(store_url: str, program: Start) -> None:
-    count = 150
+    count = 600
     async with Site(store_url) as site:
         store = await site.open()
         programs = [program("taking_turns", store_url, name, str(count)) for name in "ab"]
@@ -47,7 +47,7 @@ async def test_writers_of_two_processes_take_turns(store_url: str, program: Star
         both = both[: len(both) - len(list(itertools.takewhile(lambda name: name == both[-1], reversed(both))))]
         longest = max((len(list(run)) for _, run in itertools.groupby(both)), default=0)
         assert len(both) > count / 2, names
-        assert longest <= 20, "".join(map(str, names))
+        assert longest <= 60, "".join(map(str, names))
 
 
 @pytest.mark.crash

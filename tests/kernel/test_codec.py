@@ -15,7 +15,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from stratum.kernel.codec import Shape, Signature, decode, describe, encode, fingerprint, shape_of, shape_of_result
+from stratum.kernel.codec import (
+    Shape,
+    Signature,
+    decode,
+    describe,
+    encode,
+    fingerprint,
+    positional,
+    shape_of,
+    shape_of_result,
+)
 from stratum.kernel.errors import InvalidInput
 from stratum.kernel.limits import VALUE_BYTES_MAX
 
@@ -360,3 +370,20 @@ def test_describe_puts_every_fault_on_one_line() -> None:
     with pytest.raises(ValidationError) as caught:
         Point.model_validate({"x": "a", "y": "b"})
     assert "\n" not in describe(caught.value)
+
+
+def test_plain_values_become_the_arguments_that_a_function_annotates() -> None:
+    def work(where: Point, when: date, *rest: int, name: str = "") -> None: ...
+
+    assert positional(work, [{"x": 1}, "2026-11-20"]) == (Point(x=1), date(2026, 11, 20))
+    assert positional(work, []) == ()
+    assert positional(max, [1, "a"]) == (1, "a")
+
+
+def test_a_plain_value_that_does_not_fit_is_refused_with_its_parameter() -> None:
+    def work(first: int, where: Point) -> None: ...
+
+    with pytest.raises(InvalidInput, match=r"argument 2 \(where\): \$\.x: Input should be a valid integer"):
+        positional(work, [1, {"x": "one"}])
+    with pytest.raises(InvalidInput, match=r"argument 3 \(\?\)"):
+        positional(work, [1, {"x": 1}, object()])

@@ -25,7 +25,7 @@ class Scripted:
     def __init__(self) -> None:
         self.asked: list[tuple[Append, Done]] = []
         self.lost: list[BaseException] = []
-        self.paused: list[BaseException] = []
+        self.paused: list[BaseException | None] = []
         self.journal = Journal(
             FENCE,
             1,

@@ -6,6 +6,7 @@ import pytest
 
 from stratum import App, InvalidInput, Run, UnknownRun
 from stratum.runs import service as service_module
+from stratum.store import StoreClosed
 from stratum.testing.working import working
 
 
@@ -43,6 +44,20 @@ async def test_who_gives_up_waiting_leaves_the_others_waiting(store_url: str) ->
         await handle.signal("go", 7)
         assert await patient == 7
         assert impatient.cancelled()
+
+
+async def test_who_waits_when_the_store_is_closed_is_told(store_url: str) -> None:
+    app = App("closed")
+
+    @app.agent()
+    async def agent(run: Run) -> None: ...
+
+    async with app.open(store_url) as stratum:
+        handle = await stratum.start(agent, id="one")
+        waiting = asyncio.create_task(handle.result())
+        await asyncio.wait({waiting}, timeout=0.3)
+    with pytest.raises(StoreClosed):
+        await waiting
 
 
 async def test_unknown_runs_and_wrong_limits_are_refused(store_url: str) -> None:

@@ -1,7 +1,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any, cast
 
+import apsw
 import pytest
 
 from stratum.store.checkpoints import CARRY_PAGES, RESTART_PAGES, Checkpoints
@@ -107,9 +109,31 @@ def test_one_who_reads_for_long_holds_up_no_writer_and_sees_one_state(
     assert _log_pages(file) == grown, "The log did not begin again after the long read."
 
 
-def test_a_checkpoint_that_fails_does_not_undo_its_commit(writer: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stratum.store.checkpoints.CARRY_PAGES", 1)
-    Checkpoints(writer, 5_000)
-    writer.pragma("max_page_count", 50)
-    _write(writer, 20, at_once=1)
-    assert writer.execute("SELECT count(*) FROM item").fetchone() == (20,)
+class _Failing:
+    """A connection whose checkpoints fail, as on a full disk."""
+
+    def __init__(self, connection: Connection, error: type[apsw.Error]) -> None:
+        self._connection = connection
+        self._error = error
+        self.tried = 0
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the connection has
+        return getattr(self._connection, name)
+
+    def wal_checkpoint(self, _name: str | None, _mode: int) -> object:
+        self.tried += 1
+        raise self._error
+
+
+@pytest.mark.parametrize("pages", [CARRY_PAGES, RESTART_PAGES])
+@pytest.mark.parametrize("error", [apsw.FullError, apsw.IOError])
+def test_a_checkpoint_that_fails_does_not_undo_its_commit(
+    writer: Connection, monkeypatch: pytest.MonkeyPatch, pages: int, error: type[apsw.Error]
+) -> None:
+    failing = _Failing(writer, error)
+    checkpoints = Checkpoints(cast("Connection", failing), 5_000)
+    writer.set_wal_hook(lambda connection, name, _pages: checkpoints.committed(connection, name, pages))
+    _write(writer, 1, at_once=1)
+    assert failing.tried == 1
+    assert writer.execute("SELECT count(*) FROM item").fetchone() == (1,)
+    assert writer.pragma("busy_timeout") == 5_000

@@ -116,6 +116,22 @@ def test_a_sender_that_lost_its_connection_sends_on_another(begin: Begin, url: s
     assert heard.get(timeout=_LONG) == ["two"]
 
 
+def test_an_idle_listener_asks_whether_the_other_end_is_still_there(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stratum.store.notify._PROBE_SECONDS", 0.05)
+    heard: Heard = SimpleQueue()
+    listener = Notifier(url, "first", heard.put)
+    sender = Notifier(url, "second", lambda _topics: None)
+    assert heard.get(timeout=_LONG) is None
+    with postgres(url) as connection:
+        asked = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s AND query = 'SELECT 1'"
+        while connection.execute(asked, (url.rpartition("=")[2],)).fetchone() == (0,):
+            assert heard.empty()
+    sender.send(["ready"])
+    assert heard.get(timeout=_LONG) == ["ready"]
+    listener.close()
+    sender.close()
+
+
 def test_closing_is_quick_and_leaves_no_thread(url: str) -> None:
     clock = SystemClock()
     before = set(threading.enumerate())

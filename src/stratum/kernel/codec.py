@@ -211,7 +211,11 @@ def positional(function: Callable[..., object], values: list[Any]) -> tuple[Any,
         InvalidInput: a value does not fit its parameter; the message has its path.
     """
     hints = _hints(function)
-    names = list(inspect.signature(function).parameters)
+    try:
+        names = list(inspect.signature(function).parameters)
+    except ValueError:
+        # Some functions that are not written in Python do not tell their parameters.
+        names = []
     typed: list[Any] = []
     for number, value in enumerate(values):
         name = names[number] if number < len(names) else "?"

@@ -51,8 +51,8 @@ class Surroundings:
     """How long a run whose every branch waits stays in memory before it is put to sleep."""
     grace_seconds: float
     """How long a cancelled run may clean up."""
-    paused: Callable[[BaseException], None]
-    """Told when the store is away."""
+    paused: Callable[[BaseException | None], None]
+    """Told when the store is away, and with None when it is back."""
     read_inbox: Callable[["Execution"], None]
     """Asked to look for what the run was told."""
     emit: Emit

@@ -48,9 +48,12 @@ class Journal:
         commit: Commit,
         *,
         lost: Callable[[BaseException], None],
-        paused: Callable[[BaseException], None],
+        paused: Callable[[BaseException | None], None],
     ) -> None:
-        """Begin at ``head``; ``lost`` is called once when the run may no longer be written from here."""
+        """Begin at ``head``; ``lost`` is called once when the run may no longer be written from here.
+
+        ``paused`` is told when the store is away, and with None when it answers again.
+        """
         self.fence = fence
         self.head = head
         self._commit = commit
@@ -62,6 +65,7 @@ class Journal:
         self._append: Append | None = None
         self._release: tuple[Release, int, asyncio.Future[bool]] | None = None
         self._one_by_one = 0
+        self._away = False
         self.closed = False
         """Whether the run was released or lost: nothing can be recorded any more."""
         self.failure: BaseException | None = None
@@ -141,9 +145,13 @@ class Journal:
         if append is None:
             return
         if isinstance(error, Unavailable):
+            self._away = True
             self._paused(error)
             self._loop.call_later(_AGAIN_SECONDS, self._commit, append, self._answered)
             return
+        if self._away:
+            self._away = False
+            self._paused(None)
         self._append = None
         if isinstance(error, Exception) and not isinstance(error, Fenced):
             self._refused(error)

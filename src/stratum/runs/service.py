@@ -17,7 +17,7 @@ from stratum.runs.rows.inbox import tell
 from stratum.runs.rows.schedules import ScheduleRow
 from stratum.runs.rows.start import start_each
 from stratum.runs.rows.stream import STREAM_TOPIC, Piece, read_pieces
-from stratum.store import Store, Tx
+from stratum.store import Store, StoreClosed, Tx
 
 _LOOK_SECONDS = 1.0
 ROWS_MAX = 1_000
@@ -205,6 +205,11 @@ class Runs:
         if self._watcher is not None:
             self._watcher.cancel()
             await asyncio.gather(self._watcher, return_exceptions=True)
+        for (_, run_id), waiting in self._awaited.items():
+            for future in waiting:
+                if not future.done():
+                    message = f"The store was closed while the end of run {run_id} was awaited; open it and ask again."
+                    future.set_exception(StoreClosed(message))
 
     async def _tell(self, news: _News) -> bool:
         told = await self._store.write(_tell, news, tenants=(news.tenant,))

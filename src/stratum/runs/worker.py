@@ -375,14 +375,17 @@ class Worker:
         except Unavailable as error:
             self._say_away(error)
             return None
-        if self._away:
-            self._away = False
-            _log.warning("the store is back; worker %s goes on.", self.id)
+        self._say_away(None)
         return result
 
-    def _say_away(self, error: BaseException) -> None:
-        if not self._away:
-            self._away = True
+    def _say_away(self, error: BaseException | None) -> None:
+        """Say once that the store is away, and once that it is back."""
+        if self._away == (error is not None):
+            return
+        self._away = error is not None
+        if error is None:
+            _log.warning("the store is back; worker %s goes on.", self.id)
+        else:
             _log.warning("worker %s pauses: %s", self.id, error)
 
 

@@ -29,9 +29,10 @@ class Checkpoints:
         self._connection = connection
         self._busy_ms = busy_ms
         self._next_restart = RESTART_PAGES
-        connection.set_wal_hook(self._committed)
+        connection.set_wal_hook(self.committed)
 
-    def _committed(self, _connection: object, _name: str, pages: int, /) -> int:
+    def committed(self, _connection: object, _name: str, pages: int, /) -> int:
+        """Look at a log of so many pages; SQLite calls this after each commit."""
         if pages < CARRY_PAGES:
             self._next_restart = RESTART_PAGES
         elif pages < self._next_restart:

@@ -337,7 +337,7 @@ class WaitsSuite:
         """In a step, asleep, or before it ever began."""
         app, never, undone = App("deadline"), asyncio.Event(), list[str]()
 
-        @app.agent(deadline=timedelta(milliseconds=150))
+        @app.agent(deadline=timedelta(milliseconds=50 if where == "ready" else 3_000))
         async def agent(run: Run) -> None:
             try:
                 if where == "running":

@@ -1,5 +1,6 @@
 """Other processes for these tests."""
 
+import contextlib
 import json
 import os
 import signal
@@ -70,5 +71,6 @@ def program() -> Iterator[Callable[..., Program]]:
     yield start
     for one in started:
         if one.process.poll() is None:
-            os.killpg(one.process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(one.process.pid, signal.SIGKILL)
         one.process.communicate()

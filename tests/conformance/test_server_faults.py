@@ -150,12 +150,16 @@ async def test_too_many_connections_are_told_and_waited_for(private_postgres: Po
     with psycopg.connect(private_postgres.admin_dsn, autocommit=True) as admin:
         async with Site(private_postgres.dsn) as site:
             store = await site.open()
-            admin.execute("ALTER ROLE stratum CONNECTION LIMIT 2")
-            # The two connections that listen and tell are there already.
+            # With the one that writes there are those that listen and tell, and none yet that reads.
+            await store.write(put_and_wake, Item(1), "ready", tenants=[TENANT])
+            count = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'stratum'"
+            await eventually(lambda: admin.execute(count).fetchone() == (3,), within=_LONG)
+            admin.execute("ALTER ROLE stratum CONNECTION LIMIT 3")
             with pytest.raises(StoreUnreachable, match="too many connections"):
-                await asyncio.gather(store.write(put, Item(1), tenants=[TENANT]), store.read(ids), store.read(ids))
-            admin.execute("ALTER ROLE stratum CONNECTION LIMIT -1")
+                await store.read(ids, tenants=[TENANT])
             assert await store.write(put, Item(2), tenants=[TENANT]) == 2
+            admin.execute("ALTER ROLE stratum CONNECTION LIMIT -1")
+            assert await store.read(ids, tenants=[TENANT]) == [1, 2]
 
 
 async def test_a_connection_that_is_ended_in_a_transaction_costs_nobody_an_error(postgres_url: str) -> None:

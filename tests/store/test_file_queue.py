@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import subprocess
@@ -175,7 +176,8 @@ def hold(file: Path) -> Iterator[Callable[[str], "subprocess.Popen[str]"]]:
 
     yield begin
     for process in started:
-        os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
 

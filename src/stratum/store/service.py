@@ -208,6 +208,7 @@ class Store:
             return
 
     def _settle(self, outcomes: list[Outcome], topics: list[str]) -> None:
+        self.flushes += any(outcome.entry.flush and outcome.error is None for outcome in outcomes)
         for outcome in outcomes:
             entry = outcome.entry
             if entry.settled:

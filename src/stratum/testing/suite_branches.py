@@ -144,6 +144,7 @@ class BranchesSuite:
             handle = await stratum.start(agent)
             async with stratum.worker(**QUICK):
                 await recorded(handle, "first")
+                await eventually(lambda: seen)
             async with stratum.worker(**QUICK):
                 await handle.signal("go")
                 await handle.result()

@@ -14,6 +14,7 @@ from stratum.agents import Run
 from stratum.app import App
 from stratum.kernel.errors import InvalidInput
 from stratum.runs import Kind, Misused, Retry, RunFailed, Status, StepError
+from stratum.testing.chance import ScriptedChance
 from stratum.testing.killing import DoomedWorker
 from stratum.testing.waiting import eventually
 from stratum.testing.working import QUICK, recorded, settled, working
@@ -89,7 +90,7 @@ class StepsSuite:
         async with app.open(store_url) as stratum:
             async with DoomedWorker(stratum, **QUICK) as doomed:
                 handle = await stratum.start(agent)
-                await recorded(handle, "nothing")
+                await eventually(lambda: seen)
                 doomed.die()
             await doomed.bury()
             async with stratum.worker(**QUICK):
@@ -148,7 +149,7 @@ class StepsSuite:
         async with app.open(store_url) as stratum:
             async with DoomedWorker(stratum, **QUICK) as doomed:
                 handle = await stratum.start(agent)
-                await recorded(handle, "broken")
+                await eventually(lambda: seen)
                 doomed.die()
             await doomed.bury()
             async with stratum.worker(**QUICK):
@@ -200,15 +201,15 @@ class StepsSuite:
 
         @app.agent()
         async def agent(run: Run) -> str:
-            patient = Retry(attempts=3, first=timedelta(milliseconds=200), factor=1.0)
+            patient = Retry(attempts=3, first=timedelta(milliseconds=500), factor=1.0)
             with pytest.raises(StepError, match="tried 3 times"):
                 await run.step("refuse", refuse, retry=patient)
             return "gave up"
 
         async def has(attempts: int) -> bool:
-            return sum(event.kind == Kind.ATTEMPT for event in await handle.history()) == attempts
+            return sum(event.kind == Kind.ATTEMPT for event in await handle.history()) >= attempts
 
-        async with app.open(store_url) as stratum:
+        async with app.open(store_url, chance=ScriptedChance([0.99])) as stratum:
             handle = await stratum.start(agent)
             for number in (1, 2):
                 async with DoomedWorker(stratum, **QUICK) as doomed:
@@ -217,7 +218,8 @@ class StepsSuite:
                 await doomed.bury()
             async with stratum.worker(**QUICK):
                 assert await handle.result() == "gave up"
-        assert tries["refuse"] == 3
+        # A try that is cut off in the middle is not counted, and may be one too many.
+        assert 3 <= tries["refuse"] <= 4
 
     async def test_a_step_that_takes_too_long_fails_as_a_timeout(self, store_url: str) -> None:
         """``timeout`` bounds each try, of async and of sync functions."""

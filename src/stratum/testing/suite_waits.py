@@ -172,6 +172,7 @@ class WaitsSuite:
             await handle.signal("number", "seven")
             async with stratum.worker(**QUICK):
                 await recorded(handle, "wait number")
+                await eventually(lambda: seen)
             async with stratum.worker(**QUICK):
                 await handle.signal("number", 7)
                 assert await handle.result() == 7

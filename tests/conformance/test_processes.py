@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from stratum.store.checkpoints import CARRY_PAGES
+from stratum.store.open import sqlite_path
 from stratum.testing import Site
 from stratum.testing.store_suite.rows import TENANT, Item, all_items, ids, put, put_and_wake, put_each
 from tests.conformance.conftest import Program
+from tests.store.raw import sqlite
 
 pytestmark = pytest.mark.slow
 
@@ -62,6 +64,9 @@ async def test_what_was_acknowledged_before_a_kill_is_there(store_url: str, prog
         found = await store.read(ids, tenants=[TENANT])
     assert kept <= set(found)
     assert len(found) == len(set(found)) <= len(kept) + 4 * 8
+    if store.features.name == "sqlite":
+        with sqlite(sqlite_path(store_url)) as file:
+            assert file.pragma("integrity_check") == "ok"
 
 
 @pytest.mark.crash

@@ -81,6 +81,8 @@ class Handle(Generic[T]):
         Raises:
             UnknownRun: there is no such run.
             InvalidInput: the value is not JSON, or the name cannot be used.
+            Unavailable: the store is away. With an ``id`` it is safe to ask again; without one, where the error is
+                CommitUnknown, asking again may tell it twice.
         """
         for what, text in (("name", name), ("id", id)):
             if text is not None and not (text.isprintable() and 1 <= len(text) <= NAME_CHARS_MAX):

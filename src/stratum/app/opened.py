@@ -95,6 +95,8 @@ class Stratum:
             UnknownAgent: the app has no such agent.
             InvalidInput: an argument is missing, unknown or of the wrong type; the message has its path.
             RunIdTaken: the id belongs to a run of another agent or with another input.
+            Unavailable: the store is away. With an ``id`` it is safe to ask again; without one, where the error is
+                CommitUnknown, asking again may start a second run.
         """
         found = self._agent(agent)
         run_id = self._parts.ids.new("run") if id is None else check_name("run's id", id)
